@@ -1,0 +1,1 @@
+"""The pure heart: plain values in, plain values out; standard library and numpy only."""

@@ -1,0 +1,151 @@
+"""Spend as known at one moment, as columns: one row per (series, bucket); sums stay exact int64 nano-units."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from budgetbot.core.directory import Directory
+from budgetbot.core.match import Match
+from budgetbot.core.model import Driver, Scope, Series, Watermark
+from budgetbot.core.money import Nano
+from budgetbot.core.period import Span
+
+Ints = npt.NDArray[np.int64]
+_EMPTY: Ints = np.zeros(0, dtype=np.int64)
+
+
+def micros(moment: datetime) -> int:
+    """A UTC instant as whole microseconds since 1970: how times stand in columns and in the database."""
+    delta = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The rows: `series` indexes History.series, `start` and `end` are microseconds UTC, money is nano-units.
+
+    spent = billed + estimated; low <= spent <= high. `currency` indexes History.currencies.
+    """
+
+    series: Ints = field(default_factory=lambda: _EMPTY)
+    start: Ints = field(default_factory=lambda: _EMPTY)
+    end: Ints = field(default_factory=lambda: _EMPTY)
+    currency: Ints = field(default_factory=lambda: _EMPTY)
+    billed: Ints = field(default_factory=lambda: _EMPTY)
+    estimated: Ints = field(default_factory=lambda: _EMPTY)
+    low: Ints = field(default_factory=lambda: _EMPTY)
+    high: Ints = field(default_factory=lambda: _EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What one scope spent in one span and currency, in nano-units."""
+
+    billed: Nano = 0
+    estimated: Nano = 0
+    low: Nano = 0
+    high: Nano = 0
+
+    @property
+    def spent(self) -> Nano:
+        """Billed and estimated together: the expected value."""
+        return self.billed + self.estimated
+
+
+class History:
+    """What is known of spend, with who is who. Answers totals and slices; decides nothing."""
+
+    def __init__(
+        self,
+        series: Sequence[Series],
+        currencies: Sequence[str],
+        facts: Facts,
+        watermarks: Sequence[Watermark] = (),
+        directory: Directory | None = None,
+    ) -> None:
+        self.series = tuple(series)
+        self.currencies = tuple(currencies)
+        self.facts = facts
+        self.watermarks = tuple(watermarks)
+        self.directory = directory or Directory()
+
+    def group(self, match: Match, each: Sequence[str] = ()) -> Group:
+        """The rows that `match` means, grouped by the values of `each` (dimensions or labels)."""
+        scopes: dict[str, Scope] = {}
+        index: dict[str, int] = {}
+        of_series = np.full(len(self.series), -1, dtype=np.int64)
+        for i, series in enumerate(self.series):
+            if not match.meets(self.directory.subject(series)):
+                continue
+            scope = Scope(tuple(self.directory.part(series, name) for name in each))
+            key = scope.key
+            scopes.setdefault(key, scope)
+            of_series[i] = index.setdefault(key, len(index))
+        return Group(self, tuple(scopes.values()), of_series)
+
+    def complete_to(self) -> datetime | None:
+        """The moment up to which every report of every source is known; None where one was never read whole."""
+        known = [mark.complete_to for mark in self.watermarks]
+        return min((k for k in known if k is not None), default=None) if all(known) else None
+
+
+class Group:
+    """A History seen through one grouping: scopes in a fixed order, each with its rows."""
+
+    def __init__(self, history: History, scopes: tuple[Scope, ...], of_series: Ints) -> None:
+        self.history = history
+        self.scopes = scopes
+        facts = history.facts
+        of_row = of_series[facts.series] if len(facts.series) else _EMPTY
+        self._rows = np.flatnonzero(of_row >= 0)
+        self._scope = of_row[self._rows]
+
+    def totals(self, span: Span, currency: str) -> list[Total]:
+        """Per scope, what was spent in the buckets that begin inside `span`, in one currency."""
+        rows, scope = self._inside(span, currency)
+        columns = []
+        for column in ("billed", "estimated", "low", "high"):
+            sums = np.zeros(len(self.scopes), dtype=np.int64)
+            np.add.at(sums, scope, getattr(self.history.facts, column)[rows])
+            columns.append(sums.tolist())
+        return [Total(*values) for values in zip(*columns, strict=True)]
+
+    def currencies(self, span: Span) -> frozenset[str]:
+        """The currencies that occur in the buckets that begin inside `span`."""
+        facts, known = self.history.facts, self.history.currencies
+        rows = self._rows[self._starts_in(span)]
+        return frozenset(known[i] for i in np.unique(facts.currency[rows]).tolist())
+
+    def drivers(self, span: Span, currency: str, scope: int, dimension: str) -> list[Driver]:
+        """What one scope's spend is made of along one dimension, dearest first; parts sum to the whole."""
+        rows, scopes = self._inside(span, currency)
+        rows = rows[scopes == scope]
+        facts, directory = self.history.facts, self.history.directory
+        sums = np.zeros(len(self.history.series), dtype=np.int64)
+        np.add.at(sums, facts.series[rows], facts.billed[rows] + facts.estimated[rows])
+        amounts: dict[str, Driver] = {}
+        for i in np.flatnonzero(sums).tolist():
+            series = self.history.series[i]
+            part = directory.part(series, dimension)
+            before = amounts.get(Scope((part,)).key)
+            owner = directory.owner(series.source, dimension, part.id)
+            amount = int(sums[i]) + (before.amount if before else 0)
+            amounts[Scope((part,)).key] = Driver(dimension, part.id, part.name, amount, owner)
+        return sorted(amounts.values(), key=lambda d: (-d.amount, d.id or ""))
+
+    def _starts_in(self, span: Span) -> npt.NDArray[np.bool_]:
+        start = self.history.facts.start[self._rows]
+        return (start >= micros(span.start)) & (start < micros(span.end))
+
+    def _inside(self, span: Span, currency: str) -> tuple[Ints, Ints]:
+        if currency not in self.history.currencies:
+            return _EMPTY, _EMPTY
+        wanted = self._starts_in(span) & (
+            self.history.facts.currency[self._rows] == self.history.currencies.index(currency)
+        )
+        return self._rows[wanted], self._scope[wanted]

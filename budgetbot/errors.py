@@ -1,0 +1,56 @@
+"""The few errors that cross a boundary. Each says what is wrong and what to do about it, and carries no secret."""
+
+from __future__ import annotations
+
+
+class BudgetbotError(Exception):
+    """An error meant for a person: one line that names the fix. `exit_code` is what a command ends with."""
+
+    exit_code = 2
+
+
+class UsageError(BudgetbotError):
+    """Wrong usage or configuration: a missing path, a bad setting, an unknown id, a lease held elsewhere."""
+
+
+class PolicyError(BudgetbotError):
+    """A policy is wrong. `mistakes`, one line each: `FILE:LINE:COLUMN: field.path: what is wrong; what to write`."""
+
+    exit_code = 1
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+class SourceError(BudgetbotError):
+    """A provider could not be read.
+
+    `permanent` says that trying again without a person's help is pointless (a refused credential, a malformed request);
+    `retry_after` (seconds) is what the provider asked for, where it did.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+        self.retry_after = retry_after
+
+
+class DeliveryError(BudgetbotError):
+    """A receiver did not confirm.
+
+    `permanent`: sending the same again cannot succeed. `unknown`: the request may have been accepted, so the receiver
+    is asked before it is sent again. `retry_after` (seconds) is what the receiver asked for, where it did.
+    """
+
+    exit_code = 1
+
+    def __init__(
+        self, message: str, *, permanent: bool = False, unknown: bool = False, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+        self.unknown = unknown
+        self.retry_after = retry_after
