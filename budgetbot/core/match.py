@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -68,7 +68,7 @@ class LabelRule:
 
 
 def label(subject: Subject, rules: Iterable[LabelRule]) -> dict[str, tuple[str, ...]]:
-    """The subject with its labels; the last matching rule wins, label by label; a rule sees the labels set before it."""
+    """The subject with its labels; the last matching rule wins, label by label; a rule sees labels set before it."""
     labelled = dict(subject)
     for rule in rules:
         if rule.match.meets(labelled):
