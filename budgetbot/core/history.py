@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import numpy.typing as npt
 
 from budgetbot.core.directory import Directory
+from budgetbot.core.instant import micros
 from budgetbot.core.match import Match
 from budgetbot.core.model import Driver, Scope, Series, Watermark
 from budgetbot.core.money import Nano
 from budgetbot.core.period import Span
 
 Ints = npt.NDArray[np.int64]
+SETTLE_AFTER = timedelta(hours=48)
 _EMPTY: Ints = np.zeros(0, dtype=np.int64)
-
-
-def micros(moment: datetime) -> int:
-    """A UTC instant as whole microseconds since 1970: how times stand in columns and in the database."""
-    delta = moment - datetime(1970, 1, 1, tzinfo=UTC)
-    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
 
 
 @dataclass(frozen=True)
@@ -73,9 +69,16 @@ class History:
         self.facts = facts
         self.watermarks = tuple(watermarks)
         self.directory = directory or Directory()
+        self._groups: dict[tuple[Match, tuple[str, ...]], Group] = {}
 
     def group(self, match: Match, each: Sequence[str] = ()) -> Group:
         """The rows that `match` means, grouped by the values of `each` (dimensions or labels)."""
+        known = self._groups.get((match, tuple(each)))
+        if known is None:
+            known = self._groups[match, tuple(each)] = self._grouped(match, each)
+        return known
+
+    def _grouped(self, match: Match, each: Sequence[str]) -> Group:
         scopes: dict[str, Scope] = {}
         index: dict[str, int] = {}
         of_series = np.full(len(self.series), -1, dtype=np.int64)
@@ -93,6 +96,13 @@ class History:
         known = [mark.complete_to for mark in self.watermarks]
         return min((k for k in known if k is not None), default=None) if all(known) else None
 
+    def settled_to(self, now: datetime) -> datetime | None:
+        """The midnight before which days are old enough, and read, to be taken as the provider's final bill."""
+        complete = self.complete_to()
+        if complete is None:
+            return None
+        return min(complete, now - SETTLE_AFTER).replace(hour=0, minute=0, second=0, microsecond=0)
+
 
 class Group:
     """A History seen through one grouping: scopes in a fixed order, each with its rows."""
@@ -100,13 +110,18 @@ class Group:
     def __init__(self, history: History, scopes: tuple[Scope, ...], of_series: Ints) -> None:
         self.history = history
         self.scopes = scopes
+        self._of_series = of_series
         facts = history.facts
         of_row = of_series[facts.series] if len(facts.series) else _EMPTY
         self._rows = np.flatnonzero(of_row >= 0)
         self._scope = of_row[self._rows]
 
     def totals(self, span: Span, currency: str) -> list[Total]:
-        """Per scope, what was spent in the buckets that begin inside `span`, in one currency."""
+        """Per scope, what was spent in the buckets of `span`, in one currency.
+
+        A bucket belongs to the span that holds its middle, and only to spans at least as long as itself: days of the
+        bill are UTC days, so a local day is the UTC day that it mostly covers.
+        """
         rows, scope = self._inside(span, currency)
         columns = []
         for column in ("billed", "estimated", "low", "high"):
@@ -116,9 +131,9 @@ class Group:
         return [Total(*values) for values in zip(*columns, strict=True)]
 
     def currencies(self, span: Span) -> frozenset[str]:
-        """The currencies that occur in the buckets that begin inside `span`."""
+        """The currencies that occur in the buckets of `span`."""
         facts, known = self.history.facts, self.history.currencies
-        rows = self._rows[self._starts_in(span)]
+        rows = self._rows[self._in(span)]
         return frozenset(known[i] for i in np.unique(facts.currency[rows]).tolist())
 
     def drivers(self, span: Span, currency: str, scope: int, dimension: str) -> list[Driver]:
@@ -138,14 +153,25 @@ class Group:
             amounts[Scope((part,)).key] = Driver(dimension, part.id, part.name, amount, owner)
         return sorted(amounts.values(), key=lambda d: (-d.amount, d.id or ""))
 
-    def _starts_in(self, span: Span) -> npt.NDArray[np.bool_]:
-        start = self.history.facts.start[self._rows]
-        return (start >= micros(span.start)) & (start < micros(span.end))
+    def subject(self, scope: int) -> dict[str, tuple[str, ...]]:
+        """The dimensions and labels, with their values, that all series of one scope have in common."""
+        subjects = [
+            self.history.directory.subject(self.history.series[i])
+            for i in np.flatnonzero(self._of_series == scope).tolist()
+        ]
+        if not subjects:
+            return {}
+        first = subjects[0]
+        return {name: values for name, values in first.items() if all(s.get(name) == values for s in subjects)}
+
+    def _in(self, span: Span) -> npt.NDArray[np.bool_]:
+        start, end = self.history.facts.start[self._rows], self.history.facts.end[self._rows]
+        middle = (start + end) // 2
+        first, after = micros(span.start), micros(span.end)
+        return (middle >= first) & (middle < after) & (end - start <= after - first)
 
     def _inside(self, span: Span, currency: str) -> tuple[Ints, Ints]:
         if currency not in self.history.currencies:
             return _EMPTY, _EMPTY
-        wanted = self._starts_in(span) & (
-            self.history.facts.currency[self._rows] == self.history.currencies.index(currency)
-        )
+        wanted = self._in(span) & (self.history.facts.currency[self._rows] == self.history.currencies.index(currency))
         return self._rows[wanted], self._scope[wanted]

@@ -59,6 +59,9 @@ class Match:
         return frozenset(name for name, _ in self.fields)
 
 
+EVERYTHING = Match()
+
+
 @dataclass(frozen=True, slots=True)
 class LabelRule:
     """Ownership by rule: what matches gets these labels."""

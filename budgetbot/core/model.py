@@ -194,7 +194,7 @@ class Finding:
     `active`: the level is reached. `clear`: it is surely not (below the hysteresis band, on fresh data). Neither:
     nothing changes. `rank` orders the levels of one rule and scope; `line` is the compared line in nano-units.
     `period` is None for what has no period (freshness); its `ends` False for rolling windows. `late`: the period is
-    closed, so it is told once and never paged.
+    closed, so it is told once and never paged. `subject`: what all that it counts has in common, for routes.
     """
 
     rule: str
@@ -213,6 +213,7 @@ class Finding:
     late: bool = False
     evidence: Mapping[str, Json] = field(default_factory=dict)
     drivers: tuple[Driver, ...] = ()
+    subject: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +221,7 @@ class Alert:
     """One level of one rule, scope and period, and what became of it. Kept for ever, with its evidence.
 
     Identity is (rule, scope.key, period, level, episode); `id` is derived from it. `already`: the level was passed
-    before the rule knew it. `subject` holds the values that routes and receivers see: dimensions and labels.
+    before the rule knew it. `labels` holds what all that it counts has in common: dimensions by name, and labels.
     """
 
     id: str

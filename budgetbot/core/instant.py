@@ -1,0 +1,23 @@
+"""Instants as text and as integers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def micros(moment: datetime) -> int:
+    """A UTC instant as whole microseconds since 1970: how times stand in columns and in the database."""
+    delta = moment - _EPOCH
+    return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
+
+
+def iso(moment: datetime) -> str:
+    """ISO 8601 UTC, with a Z: how times stand in JSON."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def iso_or_none(moment: datetime | None) -> str | None:
+    """The same for what may be unknown."""
+    return iso(moment) if moment is not None else None

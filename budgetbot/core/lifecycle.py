@@ -1,0 +1,184 @@
+"""How alerts come and go: none, pending, firing, resolved. Pure; missing data moves nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from budgetbot.core.model import Alert, Finding, Resolution, RuleInfo, Told
+
+_REOPENS = frozenset({"corrected", "limit_changed", "rule_changed", "rule_removed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is known before a decision.
+
+    `alerts`: all that are open, all of periods that may still change, and those without a period that were resolved by
+    hand. `told`: what is on its way or was sent about them. `anew`: rules that are new or start anew with this step,
+    whose crossings were there before. `changed`: rules whose identity changed, so that their open alerts close.
+    """
+
+    alerts: Sequence[Alert]
+    told: Sequence[Told]
+    rules: Mapping[str, RuleInfo]
+    anew: frozenset[str] = frozenset()
+    changed: frozenset[str] = frozenset()
+    policy_hash: str = ""
+
+
+def alert_id(rule: str, scope: str, period: str, level: str, episode: int) -> str:
+    """The alert's identity as twelve hex digits: the same alert has the same id wherever it is derived."""
+    identity = "\x1f".join((rule, scope, period, level, str(episode)))
+    return hashlib.sha256(identity.encode()).hexdigest()[:12]
+
+
+class Book:
+    """The alerts as they become, while one step is decided."""
+
+    def __init__(self, situation: Situation, now: datetime) -> None:
+        self.situation = situation
+        self.now = now
+        self.before = {alert.id: alert for alert in situation.alerts}
+        self.alerts = {alert.id: self._closed(alert) for alert in situation.alerts}
+        self.dropped: list[str] = []
+        self._latest: dict[tuple[str, str, str | None, str], Alert] = {}
+        for alert in sorted(self.alerts.values(), key=lambda a: (a.active_since, a.episode)):
+            self._latest[_identity(alert)] = alert
+
+    def _closed(self, alert: Alert) -> Alert:
+        """Step 1: what no finding speaks of any more."""
+        if alert.state == "resolved":
+            return alert
+        if alert.rule not in self.situation.rules:
+            return self._resolved(alert, "rule_removed")
+        if alert.rule in self.situation.changed:
+            return self._resolved(alert, "rule_changed")
+        if alert.end is not None and self.now >= alert.end:
+            return self._resolved(alert, "period_ended")
+        return alert
+
+    def _resolved(self, alert: Alert, reason: Resolution) -> Alert:
+        if alert.state == "pending":
+            self.dropped.append(alert.id)
+        return replace(alert, state="resolved", reason=reason, resolved_at=self.now)
+
+    def move(self, finding: Finding) -> Alert | None:
+        """Step 2: one finding moves its alert. The alert it speaks of, None where there is none."""
+        alert = self._latest.get(_identity(finding))
+        moved = self._moved(alert, finding)
+        if moved is not None and moved is not alert:
+            self.alerts[moved.id] = moved
+            self._latest[_identity(finding)] = moved
+        return moved
+
+    def _moved(self, alert: Alert | None, finding: Finding) -> Alert | None:
+        if alert is None or (alert.state == "resolved" and self._may_reopen(alert, finding)):
+            return self._begun(alert, finding) if finding.active else alert
+        if alert.state == "resolved":
+            over = alert.reason == "manual" and finding.period is None and finding.clear
+            return replace(alert, reason="corrected") if over else alert
+        if alert.state == "pending":
+            return self._waited(alert, finding)
+        if not finding.active and alert.line != finding.line:
+            return self._resolved(replace(alert, line=finding.line), "limit_changed")
+        if finding.clear:
+            return self._resolved(alert, "corrected")
+        if (alert.line, alert.severity) != (finding.line, finding.severity):
+            return replace(alert, line=finding.line, rank=finding.rank, severity=finding.severity)
+        return alert
+
+    @staticmethod
+    def _may_reopen(alert: Alert, finding: Finding) -> bool:
+        return alert.reason in _REOPENS or (finding.period is None and alert.reason == "period_ended")
+
+    def _begun(self, before: Alert | None, finding: Finding) -> Alert:
+        hold = self.situation.rules[finding.rule].hold
+        period = finding.period or self._incident(finding)
+        episode = before.episode + 1 if before is not None and before.period == period else 1
+        while alert_id(finding.rule, finding.scope.key, period, finding.level, episode) in self.alerts:
+            episode += 1
+        alert = Alert(
+            id=alert_id(finding.rule, finding.scope.key, period, finding.level, episode),
+            rule=finding.rule,
+            kind=finding.kind,
+            severity=finding.severity,
+            scope=finding.scope,
+            level=finding.level,
+            rank=finding.rank,
+            line=finding.line,
+            period=period,
+            episode=episode,
+            state="pending",
+            active_since=self.now,
+            start=finding.start if finding.ends else None,
+            end=finding.end if finding.ends else None,
+            late=finding.late,
+            already=finding.rule in self.situation.anew,
+            policy_hash=self.situation.policy_hash,
+            evidence=finding.evidence,
+            drivers=finding.drivers,
+            labels={name: values[-1] for name, values in finding.subject.items() if values},
+        )
+        if finding.late:
+            return replace(alert, state="resolved", fired_at=self.now, resolved_at=self.now, reason="period_ended")
+        return alert if hold else replace(alert, state="firing", fired_at=self.now)
+
+    def _incident(self, finding: Finding) -> str:
+        """What has no period is named after the moment its first level was reached."""
+        open_ones = (
+            a.period
+            for a in self.alerts.values()
+            if a.state != "resolved" and (a.rule, a.scope.key) == (finding.rule, finding.scope.key)
+        )
+        return next(open_ones, f"since-{self.now:%Y-%m-%dT%H:%M:%SZ}")
+
+    def _waited(self, alert: Alert, finding: Finding) -> Alert | None:
+        if finding.active:
+            if self.now - alert.active_since < self.situation.rules[alert.rule].hold:
+                return alert
+            return replace(
+                alert, state="firing", fired_at=self.now, line=finding.line, evidence=finding.evidence,
+                drivers=finding.drivers,
+            )  # fmt: skip
+        if finding.clear or alert.line != finding.line:
+            self.dropped.append(alert.id)
+            del self.alerts[alert.id]
+            del self._latest[_identity(alert)]
+            return None
+        return alert
+
+    def sweep(self, found: Mapping[str, Finding]) -> None:
+        """Open alerts that no finding speaks of: their level or source was taken out of the policy."""
+        for alert in list(self.alerts.values()):
+            if alert.state != "resolved" and alert.id not in found:
+                self.alerts[alert.id] = self._resolved(alert, "rule_changed")
+        self._inhibit()
+
+    def _inhibit(self) -> None:
+        top: dict[tuple[str, str, str], int] = {}
+        for alert in self.alerts.values():
+            if alert.state == "firing":
+                top[thread(alert)] = max(alert.rank, top.get(thread(alert), alert.rank))
+        for alert in list(self.alerts.values()):
+            inhibited = alert.state == "firing" and alert.rank < top[thread(alert)]
+            if inhibited != alert.inhibited and alert.state == "firing":
+                self.alerts[alert.id] = replace(alert, inhibited=inhibited)
+
+    def changes(self) -> Iterable[Alert]:
+        """The alerts that are not as they were; pending ones that went away are dropped instead."""
+        gone = set(self.dropped)
+        return (a for a in self.alerts.values() if a.id not in gone and self.before.get(a.id) != a)
+
+
+def _identity(of: Alert | Finding) -> tuple[str, str, str | None, str]:
+    """Rule, scope, period and level; an alert that no period ends has none in its identity."""
+    endless = isinstance(of, Alert) and of.end is None
+    return of.rule, of.scope.key, None if endless else of.period, of.level
+
+
+def thread(alert: Alert) -> tuple[str, str, str]:
+    """The incident: all levels of one rule, scope and period."""
+    return alert.rule, alert.scope.key, alert.period

@@ -1,0 +1,111 @@
+"""An alert in one line; its first 60 characters say how bad, who, how much of what, and when."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from budgetbot.core.model import Alert, Json
+from budgetbot.core.money import Nano, exact, nano, percent, show
+from budgetbot.core.text import clean, utc
+
+SEEN = 60  # what a phone shows of a line
+_LEAST_NAME = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The numbers that a budget alert compared, in nano-units of `currency`."""
+
+    currency: str
+    spent: Nano
+    billed: Nano
+    estimated: Nano
+    low: Nano
+    high: Nano
+    amount: Nano
+    effective: Nano
+    line: Nano
+
+    @property
+    def probable(self) -> bool:
+        """The expected value reaches the line, the low end of the estimate does not."""
+        return self.low < self.line <= self.spent
+
+    @property
+    def ratio(self) -> str:
+        """ "$840.12 of $1,000 (84 %)"."""
+        share = percent(self.spent, self.effective)
+        return f"{show(self.spent, self.currency)} of {limit(self.effective, self.currency)} ({share})"
+
+
+def compared(evidence: Mapping[str, Json]) -> Compared | None:
+    """The numbers of a budget's evidence; None where the evidence is of another shape."""
+    names = ("spent", "billed", "estimated", "low", "high", "amount", "effective_amount", "line")
+    try:
+        amounts = [nano(exact(evidence[name])) for name in names]
+    except (KeyError, ValueError):
+        return None
+    return Compared(clean(str(evidence.get("currency", "USD")), 8), *amounts)
+
+
+def limit(amount: Nano, currency: str) -> str:
+    """Like money.show, without the cents where there are none: "$1,000"."""
+    return re.sub(r"\.00(?=$| )", "", show(amount, currency))
+
+
+def subject(alert: Alert) -> str:
+    """Who it is about: the names of the scope, or the rule where the scope is everything it matches."""
+    names = alert.scope.names.values()
+    return " / ".join("unattributed" if n is None else clean(n) or "(blank)" for n in names) or clean(alert.rule)
+
+
+def period_name(key: str, start: datetime | None = None, end: datetime | None = None) -> str:
+    """A period's key in words: "Nov 2026", "week 47 of 2026", "20 Nov 2026", "Q4 2026", "the last 30 days"."""
+    if key.startswith("rolling"):
+        days = (end - start).days if start and end else 0
+        return f"the last {days} days" if days else "the rolling window"
+    if week := re.fullmatch(r"(\d{4})-W(\d\d)", key):
+        return f"week {int(week[2])} of {week[1]}"
+    if quarter := re.fullmatch(r"(\d{4})-Q([1-4])", key):
+        return f"Q{quarter[2]} {quarter[1]}"
+    if hour := re.fullmatch(r"(\d{4}-\d\d-\d\d)T(\d\d)Z", key):
+        return f"{_day(hour[1])} {hour[2]}:00 UTC"
+    return _day(key)
+
+
+def _day(key: str) -> str:
+    if month := re.fullmatch(r"(\d{4})-(0[1-9]|1[0-2])", key):
+        return f"{date(int(month[1]), int(month[2]), 1):%b %Y}"
+    try:
+        day = date.fromisoformat(key)
+    except ValueError:
+        return clean(key.replace("..", " until ").replace("from-", "the month from "), 40)
+    return f"{day.day} {day:%b %Y}"
+
+
+def alert_summary(alert: Alert) -> str:
+    """The alert in one line of plain text."""
+    head = "Resolved" if alert.state == "resolved" else alert.severity.capitalize()
+    name, told, more = _parts(alert)
+    room = max(SEEN - len(f"{head}: : {told}"), _LEAST_NAME)
+    return f"{head}: {clean(name, room)}: {told}{more}"
+
+
+def _parts(alert: Alert) -> tuple[str, str, str]:
+    evidence, rule = alert.evidence, clean(alert.rule)
+    numbers = compared(evidence)
+    if alert.kind == "budget" and numbers is not None:
+        probably = "probably " if numbers.probable and alert.state != "resolved" else ""
+        when = period_name(alert.period, alert.start, alert.end)
+        return subject(alert), f"{probably}{numbers.ratio}, {when}", f"; {clean(alert.level, 40)} of {rule}"
+    if alert.kind == "freshness":
+        read = utc(str(evidence.get("pulled_at")))
+        name = " ".join(clean(str(evidence[k]), 60) for k in ("source", "report") if evidence.get(k)) or subject(alert)
+        if alert.state == "resolved":
+            return name, f"read again at {read}" if read else "over", f"; {rule}"
+        told = f"not read since {read}" if read else "never read whole"
+        return name, told, f"; stale after {clean(str(evidence.get('stale_after', 'its limit')), 20)}; {rule}"
+    return subject(alert), f"{alert.kind.replace('_', ' ')} {clean(alert.level, 40)}".strip(), f"; {rule}"
