@@ -26,15 +26,19 @@ class PolicyError(BudgetbotError):
 class SourceError(BudgetbotError):
     """A provider could not be read.
 
-    `permanent` says that trying again without a person's help is pointless (a refused credential, a malformed request);
+    `permanent` says that trying again without a person's help is pointless (a malformed request); `refused` that it is
+    the credential, so that every other request would be refused too;
     `retry_after` (seconds) is what the provider asked for, where it did.
     """
 
     exit_code = 1
 
-    def __init__(self, message: str, *, permanent: bool = False, retry_after: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, permanent: bool = False, refused: bool = False, retry_after: float | None = None
+    ) -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.refused = refused
         self.retry_after = retry_after
 
 

@@ -81,7 +81,7 @@ def pull(source: Source, ledger: Ledger, now: datetime, progress: Progress | Non
         except SourceError as error:
             ledger.walk_failed(source.name, report.name, str(error), now)
             errors.append(f"{source.name}: {report.name}: {error}")
-            if error.permanent and error.refused:
+            if error.refused:
                 break  # the credential is the same for every report: asking on only makes noise
         else:
             ledger.walk_done(source.name, report.name, _complete_to(report, now), now)

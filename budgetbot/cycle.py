@@ -1,0 +1,119 @@
+"""One turn, the whole way of the data: pull -> store -> estimate -> evaluate -> decide -> record -> deliver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from budgetbot.core.decide import Decision
+from budgetbot.core.directory import Directory
+from budgetbot.core.history import History
+from budgetbot.core.model import Alert, Notification
+from budgetbot.core.period import Span
+from budgetbot.delivery import Delivered, deliver
+from budgetbot.notifiers import Notifier
+from budgetbot.policy import digests
+from budgetbot.policy.policy import Digest, Policy
+from budgetbot.policy.step import Seen, State, needed, step
+from budgetbot.pulling import Progress, pull
+from budgetbot.rules.rule import GRACE
+from budgetbot.sources import Source
+from budgetbot.store import Store
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a cycle works with; `app` builds it."""
+
+    store: Store
+    policy: Policy
+    sources: Sequence[Source]
+    notifiers: Mapping[str, Notifier]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one turn did. `errors`: a line for each source or receiver that failed; the rest was completed."""
+
+    decided: int = 0
+    sent: int = 0
+    errors: tuple[str, ...] = ()
+
+
+def turn(
+    parts: Parts,
+    token: int,
+    clock: Callable[[], datetime],
+    patience: timedelta = timedelta(0),
+    progress: Progress | None = None,
+) -> Turn:
+    """One full cycle. Safe to be killed anywhere: the next turn finds what is missing and goes on."""
+    now = clock()
+    failed = pull_all(parts, now, progress)
+    decided = evaluate(parts, now)
+    delivered = send(parts, token, clock, patience)
+    return Turn(decided, delivered.sent, (*failed, *delivered.errors))
+
+
+def pull_all(parts: Parts, now: datetime, progress: Progress | None = None) -> list[str]:
+    """Read every source; one that fails does not hinder the others."""
+    return [error for source in parts.sources for error in pull(source, parts.store.ledger, now, progress)]
+
+
+def evaluate(parts: Parts, now: datetime) -> int:
+    """Evaluate, decide, and record states and notifications in one transaction. How many notifications are new."""
+    store, policy = parts.store, parts.policy
+    alerts = store.alerts.known(now - GRACE)
+    state = State(alerts, store.alerts.told([alert.id for alert in alerts]), store.alerts.rules())
+    outcome = step(policy, history(parts, needed(policy, now)), state, now)
+    decision = outcome.decision
+    written, marks = due_digests(parts, replace(state, alerts=current(alerts, decision)), now)
+    return store.alerts.record(
+        alerts=decision.alerts,
+        dropped=decision.dropped,
+        notifications=[*decision.notifications, *written],
+        seen={**outcome.seen, **marks},
+        policy_hash=policy.hash,
+        now=now,
+    )
+
+
+def current(alerts: Sequence[Alert], decision: Decision) -> list[Alert]:
+    """The alerts as they are after a decision."""
+    known = {alert.id: alert for alert in alerts} | {alert.id: alert for alert in decision.alerts}
+    return [alert for alert in known.values() if alert.id not in decision.dropped]
+
+
+def due_digests(parts: Parts, state: State, now: datetime) -> tuple[list[Notification], Seen]:
+    """The digests whose time has come, and from when on each is waited for next."""
+    written: list[Notification] = []
+    marks: dict[str, tuple[str, datetime]] = {}
+    for spec in parts.policy.digests:
+        name = digests.seen_name(spec)
+        slot = digests.due(spec, parts.policy, state, now)
+        marks[name] = ("", slot.astimezone(UTC) if slot else state.seen.get(name, ("", now))[1])
+        if slot is not None:
+            written += write_digest(parts, spec, slot, state, now)
+    return written, marks
+
+
+def write_digest(parts: Parts, spec: Digest, slot: datetime, state: State, now: datetime) -> list[Notification]:
+    """One digest for all its receivers."""
+    wide, rules = digests.plan(spec, parts.policy, slot).needs, needed(parts.policy, now)
+    span = Span(min(wide.start, rules.start), max(wide.end, rules.end))
+    return digests.notifications(spec, parts.policy, slot, history(parts, span), state, now)
+
+
+def history(parts: Parts, span: Span) -> History:
+    """Spend as known now, with today's names and the policy's labels; of the sources that are configured."""
+    ledger = parts.store.ledger
+    names = {source.name for source in parts.sources}
+    found = ledger.history(span, Directory(ledger.entities(), parts.policy.labels))
+    found.watermarks = tuple(mark for mark in found.watermarks if mark.source in names)
+    return found
+
+
+def send(parts: Parts, token: int, clock: Callable[[], datetime], patience: timedelta = timedelta(0)) -> Delivered:
+    """Deliver what is due."""
+    return deliver(parts.store.outbox, parts.notifiers, token, clock, patience)

@@ -1,0 +1,123 @@
+"""From the outbox to the receivers. Sent means that the receiver confirmed; an unknown outcome is asked about first."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from budgetbot.core.model import Reason
+from budgetbot.errors import DeliveryError
+from budgetbot.notifiers import Notifier
+from budgetbot.store import Delivery, Outbox
+
+GIVE_UP = timedelta(hours=24)
+_FIRST_WAIT, _LONGEST_WAIT = 2.0, 900.0  # seconds
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What one round did. `errors`: a line for each delivery that a receiver did not confirm."""
+
+    sent: int = 0
+    errors: tuple[str, ...] = ()
+
+
+def deliver(
+    outbox: Outbox,
+    notifiers: Mapping[str, Notifier],
+    token: int,
+    clock: Callable[[], datetime],
+    patience: timedelta = timedelta(0),
+    sleep: Callable[[float], None] = time.sleep,
+) -> Delivered:
+    """Send everything that is due, in order per receiver and incident.
+
+    `token` is the fencing token of the lease: rows that another holder claimed and never finished are asked about.
+    `patience`: how long to wait for rows that failed to fall due again (a process that runs once has no later).
+    """
+    outbox.abandoned(token)
+    sent, errors = 0, dict[int, str]()
+    until = clock() + patience
+    while True:
+        due = outbox.due(clock())
+        for row in due:
+            try:
+                sent += _one(outbox, notifiers.get(row.notification.receiver), row, token, clock)
+                errors.pop(row.id, None)
+            except DeliveryError as error:
+                errors[row.id] = f"{row.notification.receiver}: {error}"
+        if due:
+            continue
+        next_due = outbox.next_due()
+        if next_due is None or next_due > until:
+            return Delivered(sent, tuple(errors.values()))
+        sleep(max(0.05, (next_due - clock()).total_seconds()))
+
+
+def _one(outbox: Outbox, notifier: Notifier | None, row: Delivery, token: int, clock: Callable[[], datetime]) -> int:
+    """One row: 1 where the receiver confirmed it now, 0 where nothing was to be done. Raises DeliveryError."""
+    if not outbox.claim(row.id, token, clock()):
+        return 0
+    if notifier is None:
+        outbox.dead(row.id, "the receiver is no longer in the policy", clock())
+        return 0
+    parent = outbox.parent(row.notification.thread, row.notification.receiver)
+    if row.notification.reason in (Reason.RESOLVED, Reason.EXPIRED) and parent is None:
+        outbox.noop(row.id, "the receiver was never told that it fired")
+        return 0
+    try:
+        ref = _found(notifier, row, parent) if row.status == "unknown" else None
+        outbox.sent(row.id, ref or _sent(notifier, row, parent), clock())
+    except DeliveryError as error:
+        _failed(outbox, row, error, clock())
+        raise
+    return 1
+
+
+def _sent(notifier: Notifier, row: Delivery, parent: Mapping[str, object] | None) -> Mapping[str, object]:
+    """Send; where the outcome is unknown, ask at once: most often the answer alone was lost."""
+    try:
+        return notifier.send(row.notification, parent)
+    except DeliveryError as error:
+        if not error.unknown:
+            raise
+        found = _found(notifier, row, parent)
+        if found is None:
+            raise DeliveryError(str(error), retry_after=error.retry_after) from None
+        return found
+
+
+def _found(notifier: Notifier, row: Delivery, parent: Mapping[str, object] | None) -> Mapping[str, object] | None:
+    """Where the notification arrived; None where it did not, or where the receiver cannot be asked: it is sent again.
+
+    A receiver without a memory may then show it twice; losing it would be worse.
+    """
+    try:
+        return notifier.find(row.notification, parent)
+    except DeliveryError as error:
+        _log.warning(
+            "the outcome stays unknown; it is sent again", receiver=notifier.name, delivery=row.id, error=str(error)
+        )
+        if error.unknown:
+            raise
+        return None
+
+
+def _failed(outbox: Outbox, row: Delivery, error: DeliveryError, now: datetime) -> None:
+    _log.warning("not delivered", receiver=row.notification.receiver, delivery=row.id, error=str(error))
+    if error.permanent or now - row.notification.created_at >= GIVE_UP:
+        outbox.dead(row.id, str(error), now)
+        return
+    outbox.retry(row.id, now + wait(row.attempts, error.retry_after), str(error), unknown=error.unknown)
+
+
+def wait(attempts: int, retry_after: float | None) -> timedelta:
+    """Exponential backoff with jitter, at least what the receiver asked for."""
+    longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(attempts, 10))
+    return timedelta(seconds=max(retry_after or 0.0, longest * random.uniform(0.5, 1.0)))
