@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,9 @@ from budgetbot.core.money import Nano
 from budgetbot.core.period import Span
 
 Ints = npt.NDArray[np.int64]
+Key = TypeVar("Key", bound=Hashable)
 SETTLE_AFTER = timedelta(hours=48)
+_CLOCK_CHANGE = 2 * 3_600_000_000  # by as many microseconds a local day may be shorter than a day of the bill
 _EMPTY: Ints = np.zeros(0, dtype=np.int64)
 
 
@@ -119,14 +122,33 @@ class Group:
     def totals(self, span: Span, currency: str) -> list[Total]:
         """Per scope, what was spent in the buckets of `span`, in one currency.
 
-        A bucket belongs to the span that holds its middle, and only to spans at least as long as itself: days of the
-        bill are UTC days, so a local day is the UTC day that it mostly covers.
+        A bucket belongs to the span that holds its middle, and only to spans about as long as itself or longer: days of
+        the bill are UTC days, so a local day, be it of 23 hours, is the UTC day that it mostly covers.
         """
         rows, scope = self._inside(span, currency)
+        return self._sums(rows, scope, len(self.scopes))
+
+    def totals_by(self, span: Span, currency: str, key: Callable[[int, int], Key]) -> dict[tuple[int, Key], Total]:
+        """The same, parted further by a key of the bucket (its start and end, microseconds UTC), scope by scope."""
+        rows, scope = self._inside(span, currency)
+        if not len(rows):
+            return {}
+        facts = self.history.facts
+        buckets, of_row = np.unique(np.stack((facts.start[rows], facts.end[rows])), axis=1, return_inverse=True)
+        index: dict[Key, int] = {}
+        keys = [index.setdefault(key(start, end), len(index)) for start, end in buckets.T.tolist()]
+        part = np.array(keys, dtype=np.int64)[of_row.reshape(-1)]
+        cells, of_row = np.unique(scope * len(index) + part, return_inverse=True)
+        totals = self._sums(rows, of_row.reshape(-1), len(cells))
+        names = list(index)
+        where = ((cell // len(names), names[cell % len(names)]) for cell in cells.tolist())
+        return dict(zip(where, totals, strict=True))
+
+    def _sums(self, rows: Ints, index: Ints, size: int) -> list[Total]:
         columns = []
         for column in ("billed", "estimated", "low", "high"):
-            sums = np.zeros(len(self.scopes), dtype=np.int64)
-            np.add.at(sums, scope, getattr(self.history.facts, column)[rows])
+            sums = np.zeros(size, dtype=np.int64)
+            np.add.at(sums, index, getattr(self.history.facts, column)[rows])
             columns.append(sums.tolist())
         return [Total(*values) for values in zip(*columns, strict=True)]
 
@@ -168,7 +190,7 @@ class Group:
         start, end = self.history.facts.start[self._rows], self.history.facts.end[self._rows]
         middle = (start + end) // 2
         first, after = micros(span.start), micros(span.end)
-        return (middle >= first) & (middle < after) & (end - start <= after - first)
+        return (middle >= first) & (middle < after) & (end - start <= after - first + _CLOCK_CHANGE)
 
     def _inside(self, span: Span, currency: str) -> tuple[Ints, Ints]:
         if currency not in self.history.currencies:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -21,3 +21,11 @@ def iso(moment: datetime) -> str:
 def iso_or_none(moment: datetime | None) -> str | None:
     """The same for what may be unknown."""
     return iso(moment) if moment is not None else None
+
+
+def length_text(length: timedelta) -> str:
+    """A duration as policies write it: 6h, 30d, 90s."""
+    for unit, name in ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "m")):
+        if length % unit == timedelta(0):
+            return f"{length // unit}{name}"
+    return f"{length // timedelta(seconds=1)}s"

@@ -42,27 +42,34 @@ class Book:
         self.situation = situation
         self.now = now
         self.before = {alert.id: alert for alert in situation.alerts}
-        self.alerts = {alert.id: self._closed(alert) for alert in situation.alerts}
-        self.dropped: list[str] = []
+        closed = (self._closed(alert) for alert in situation.alerts)
+        self.alerts = {alert.id: alert for alert in closed if alert is not None}
         self._latest: dict[tuple[str, str, str | None, str], Alert] = {}
         for alert in sorted(self.alerts.values(), key=lambda a: (a.active_since, a.episode)):
             self._latest[_identity(alert)] = alert
 
-    def _closed(self, alert: Alert) -> Alert:
+    @property
+    def dropped(self) -> list[str]:
+        """Pending alerts that went away."""
+        return [id for id in self.before if id not in self.alerts]
+
+    def _closed(self, alert: Alert) -> Alert | None:
         """Step 1: what no finding speaks of any more."""
         if alert.state == "resolved":
             return alert
         if alert.rule not in self.situation.rules:
-            return self._resolved(alert, "rule_removed")
+            return self._ended(alert, "rule_removed")
         if alert.rule in self.situation.changed:
-            return self._resolved(alert, "rule_changed")
+            return self._ended(alert, "rule_changed")
         if alert.end is not None and self.now >= alert.end:
-            return self._resolved(alert, "period_ended")
+            return self._ended(alert, "period_ended")
         return alert
 
+    def _ended(self, alert: Alert, reason: Resolution) -> Alert | None:
+        """What fired is resolved; what was only pending goes away, as if it had never been."""
+        return self._resolved(alert, reason) if alert.state == "firing" else None
+
     def _resolved(self, alert: Alert, reason: Resolution) -> Alert:
-        if alert.state == "pending":
-            self.dropped.append(alert.id)
         return replace(alert, state="resolved", reason=reason, resolved_at=self.now)
 
     def move(self, finding: Finding) -> Alert | None:
@@ -120,7 +127,7 @@ class Book:
             policy_hash=self.situation.policy_hash,
             evidence=finding.evidence,
             drivers=finding.drivers,
-            labels={name: values[-1] for name, values in finding.subject.items() if values},
+            labels=_labels(finding.subject),
         )
         if finding.late:
             return replace(alert, state="resolved", fired_at=self.now, resolved_at=self.now, reason="period_ended")
@@ -140,11 +147,10 @@ class Book:
             if self.now - alert.active_since < self.situation.rules[alert.rule].hold:
                 return alert
             return replace(
-                alert, state="firing", fired_at=self.now, line=finding.line, evidence=finding.evidence,
-                drivers=finding.drivers,
+                alert, state="firing", fired_at=self.now, line=finding.line, rank=finding.rank,
+                severity=finding.severity, evidence=finding.evidence, drivers=finding.drivers,
             )  # fmt: skip
         if finding.clear or alert.line != finding.line:
-            self.dropped.append(alert.id)
             del self.alerts[alert.id]
             del self._latest[_identity(alert)]
             return None
@@ -153,8 +159,10 @@ class Book:
     def sweep(self, found: Mapping[str, Finding]) -> None:
         """Open alerts that no finding speaks of: their level or source was taken out of the policy."""
         for alert in list(self.alerts.values()):
-            if alert.state != "resolved" and alert.id not in found:
+            if alert.state == "firing" and alert.id not in found:
                 self.alerts[alert.id] = self._resolved(alert, "rule_changed")
+            elif alert.state == "pending" and alert.id not in found:
+                del self.alerts[alert.id]
         self._inhibit()
 
     def _inhibit(self) -> None:
@@ -168,9 +176,14 @@ class Book:
                 self.alerts[alert.id] = replace(alert, inhibited=inhibited)
 
     def changes(self) -> Iterable[Alert]:
-        """The alerts that are not as they were; pending ones that went away are dropped instead."""
-        gone = set(self.dropped)
-        return (a for a in self.alerts.values() if a.id not in gone and self.before.get(a.id) != a)
+        """The alerts that are not as they were."""
+        return (a for a in self.alerts.values() if self.before.get(a.id) != a)
+
+
+def _labels(subject: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """Dimensions by name, labels as they are; the id of what has a name of its own stands beside it."""
+    names = {name: values[-1] for name, values in subject.items() if values}
+    return names | {f"{name}_id": values[0] for name, values in subject.items() if len(values) > 1}
 
 
 def _identity(of: Alert | Finding) -> tuple[str, str, str | None, str]:

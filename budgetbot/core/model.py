@@ -137,6 +137,11 @@ class Part(NamedTuple):
     name: str | None = None
 
 
+def _escaped(id: str) -> str:
+    """Ids are foreign text: none may look like the end of itself and another part."""
+    return id.replace("%", "%25").replace("&", "%26")
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What one alert or budget is about: the values of `each`; empty for a rule that is about all it matches."""
@@ -146,7 +151,9 @@ class Scope:
     @property
     def key(self) -> str:
         """Identity by source and id, never by name: a rename changes nothing."""
-        return "&".join(f"{p.dimension}={p.source or ''}/{'' if p.id is None else '=' + p.id}" for p in self.parts)
+        return "&".join(
+            f"{p.dimension}={p.source or ''}/{'' if p.id is None else '=' + _escaped(p.id)}" for p in self.parts
+        )
 
     @property
     def names(self) -> dict[str, str | None]:

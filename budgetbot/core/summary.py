@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from budgetbot.core.model import Alert, Json
 from budgetbot.core.money import Nano, exact, nano, percent, show
-from budgetbot.core.text import clean, utc
+from budgetbot.core.text import clean
 
+OVER = frozenset({"period_ended", "rule_changed", "rule_removed", "manual"})
+"""Ends of an alert that say nothing of whether the spend is fine."""
 SEEN = 60  # what a phone shows of a line
 _LEAST_NAME = 12
 
@@ -38,7 +40,7 @@ class Compared:
     def ratio(self) -> str:
         """ "$840.12 of $1,000 (84 %)"."""
         share = percent(self.spent, self.effective)
-        return f"{show(self.spent, self.currency)} of {limit(self.effective, self.currency)} ({share})"
+        return f"{limit(self.spent, self.currency)} of {limit(self.effective, self.currency)} ({share})"
 
 
 def compared(evidence: Mapping[str, Json]) -> Compared | None:
@@ -62,11 +64,11 @@ def subject(alert: Alert) -> str:
     return " / ".join("unattributed" if n is None else clean(n) or "(blank)" for n in names) or clean(alert.rule)
 
 
-def period_name(key: str, start: datetime | None = None, end: datetime | None = None) -> str:
-    """A period's key in words: "Nov 2026", "week 47 of 2026", "20 Nov 2026", "Q4 2026", "the last 30 days"."""
-    if key.startswith("rolling"):
-        days = (end - start).days if start and end else 0
-        return f"the last {days} days" if days else "the rolling window"
+def period_name(alert: Alert) -> str:
+    """Its period in words: "Nov 2026", "week 47 of 2026", "20 Nov 2026", "Q4 2026", "the last 30d"."""
+    key = alert.period
+    if window := alert.evidence.get("window"):
+        return f"the last {clean(str(window), 20)}"
     if week := re.fullmatch(r"(\d{4})-W(\d\d)", key):
         return f"week {int(week[2])} of {week[1]}"
     if quarter := re.fullmatch(r"(\d{4})-Q([1-4])", key):
@@ -88,10 +90,11 @@ def _day(key: str) -> str:
 
 def alert_summary(alert: Alert) -> str:
     """The alert in one line of plain text."""
-    head = "Resolved" if alert.state == "resolved" else alert.severity.capitalize()
+    ended = "Closed" if alert.reason in OVER else "Resolved"
+    head = ended if alert.state == "resolved" else alert.severity.capitalize()
     name, told, more = _parts(alert)
-    room = max(SEEN - len(f"{head}: : {told}"), _LEAST_NAME)
-    return f"{head}: {clean(name, room)}: {told}{more}"
+    room = max(SEEN - len(f"{head}:  {told}"), _LEAST_NAME)
+    return f"{head}: {clean(name, room)} {told}{more}"
 
 
 def _parts(alert: Alert) -> tuple[str, str, str]:
@@ -99,13 +102,21 @@ def _parts(alert: Alert) -> tuple[str, str, str]:
     numbers = compared(evidence)
     if alert.kind == "budget" and numbers is not None:
         probably = "probably " if numbers.probable and alert.state != "resolved" else ""
-        when = period_name(alert.period, alert.start, alert.end)
+        when = period_name(alert)
         return subject(alert), f"{probably}{numbers.ratio}, {when}", f"; {clean(alert.level, 40)} of {rule}"
     if alert.kind == "freshness":
-        read = utc(str(evidence.get("pulled_at")))
+        read = _moment(str(evidence.get("pulled_at")))
         name = " ".join(clean(str(evidence[k]), 60) for k in ("source", "report") if evidence.get(k)) or subject(alert)
         if alert.state == "resolved":
             return name, f"read again at {read}" if read else "over", f"; {rule}"
         told = f"not read since {read}" if read else "never read whole"
         return name, told, f"; stale after {clean(str(evidence.get('stale_after', 'its limit')), 20)}; {rule}"
     return subject(alert), f"{alert.kind.replace('_', ' ')} {clean(alert.level, 40)}".strip(), f"; {rule}"
+
+
+def _moment(text: str) -> str | None:
+    try:
+        moment = datetime.fromisoformat(text).astimezone(UTC)
+    except ValueError:
+        return None
+    return f"{moment.day} {moment:%b %H:%M} UTC"

@@ -35,20 +35,20 @@ class Teller:
         """All of them, incident by incident."""
         incidents: dict[tuple[str, str, str], list[Alert]] = defaultdict(list)
         for alert in sorted(self.book.alerts.values(), key=lambda a: (-a.rank, a.id)):
-            if alert.state != "pending" and alert.id not in self.book.dropped:
+            if alert.state != "pending":
                 incidents[thread(alert)].append(alert)
         return [one for alerts in incidents.values() for one in self._incident(alerts)]
 
     def _incident(self, alerts: list[Alert]) -> Iterable[Notification]:
-        """`alerts` from the highest level down."""
+        """`alerts` from the highest level down; what is over is told before what begins."""
+        over = [a for a in alerts if a.state == "resolved" and not a.late]
+        for receiver in dict.fromkeys(row.receiver for a in over for row in self.told[a.id]):
+            yield from self._over(receiver, over, alerts)
         speaking = [a for a in alerts if a.state == "firing" or (a.late and a.resolved_at == self.now)]
         heard_by = {a.id: self._receivers(a) for a in speaking}
         for receiver in dict.fromkeys(r for a in speaking for r in heard_by[a.id]):
             mine = [a for a in speaking if receiver in heard_by[a.id]]
             yield from self._fired(receiver, mine, alerts)
-        over = [a for a in alerts if a.state == "resolved" and not a.late]
-        for receiver in dict.fromkeys(row.receiver for a in over for row in self.told[a.id]):
-            yield from self._over(receiver, over, alerts)
 
     def _receivers(self, alert: Alert) -> tuple[str, ...]:
         extra = self.rules[alert.rule].notify
@@ -68,16 +68,19 @@ class Teller:
             others = tuple(a.level for a in untold if a is not top)
             yield self._tell(alert, receiver, Reason.WORSE if worse else Reason.FIRST, others=others)
         if top not in untold:
-            yield from self._repeat(top, receiver)
+            yield from self._repeat(top, receiver, incident)
 
-    def _repeat(self, alert: Alert, receiver: str) -> Iterable[Notification]:
+    def _repeat(self, alert: Alert, receiver: str, incident: list[Alert]) -> Iterable[Notification]:
+        """So long after the last word on the incident, the end of a higher level included."""
         every = self.rules[alert.rule].repeat
-        rows = [row for row in self._rows(alert, receiver, _HEARD) if row.status != "inhibited"]
         quiet = alert.acknowledged_at or (alert.snoozed_until is not None and alert.snoozed_until > self.now)
+        rows = [row for a in incident for row in self._rows(a, receiver, _HEARD) if row.status != "inhibited"]
         if every is None or alert.late or quiet or not rows:
             return
-        if self.now - max(row.created_at for row in rows) >= every:
-            yield self._tell(alert, receiver, Reason.REPEAT, seq=max(row.seq for row in rows) + 1)
+        ended = [a.resolved_at for a in incident if a.resolved_at is not None]
+        if self.now - max([*(row.created_at for row in rows), *ended]) >= every:
+            seq = max(row.seq for row in self._rows(alert, receiver, _HEARD)) + 1
+            yield self._tell(alert, receiver, Reason.REPEAT, seq=seq)
 
     def _over(self, receiver: str, over: list[Alert], incident: list[Alert]) -> Iterable[Notification]:
         """Only who heard of an alert hears that it is over; the highest speaks for those that end with it."""

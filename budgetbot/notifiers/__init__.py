@@ -1,11 +1,19 @@
-"""The shelf of receivers: one kind a file. `send` does the I/O, `message` is pure."""
+"""The shelf of receivers: one kind a file. `send` does the I/O, the messages are pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Protocol
 
+from pydantic import BaseModel
+
 from budgetbot.core.model import Json, Notification
+from budgetbot.errors import UsageError
+from budgetbot.notifiers.options import ConsoleOptions, EmailOptions, SlackOptions
+from budgetbot.settings import Settings
+
+KINDS: dict[str, type[BaseModel]] = {"console": ConsoleOptions, "slack": SlackOptions, "email": EmailOptions}
+"""What a policy may write after a receiver's name, by kind."""
 
 
 class Notifier(Protocol):
@@ -22,10 +30,11 @@ class Notifier(Protocol):
         """
         ...
 
-    def find(self, notification: Notification) -> Mapping[str, Json] | None:
-        """After an unknown outcome: where the notification arrived, None where it surely did not.
+    def find(self, notification: Notification, parent: Mapping[str, Json] | None) -> Mapping[str, Json] | None:
+        """After an unknown outcome, with the same `parent`: where the notification arrived, as `send` would have
+        said it; None where it surely did not.
 
-        Raises DeliveryError where the receiver cannot be asked.
+        Raises DeliveryError where the receiver cannot be asked: `unknown` where it may be asked later.
         """
         ...
 
@@ -36,3 +45,20 @@ class Notifier(Protocol):
     def close(self) -> None:
         """Let go of connections."""
         ...
+
+
+def build(name: str, kind: str, options: BaseModel, settings: Settings) -> Notifier:
+    """The receiver that a policy names. Its client library is only loaded here. Raises UsageError for other kinds."""
+    if kind == "console":
+        from budgetbot.notifiers.console import ConsoleNotifier
+
+        return ConsoleNotifier(name)
+    if isinstance(options, SlackOptions):
+        from budgetbot.notifiers.slack import SlackNotifier
+
+        return SlackNotifier(name, settings.slack_bot_token, options.channel, settings.slack_api_url)
+    if isinstance(options, EmailOptions):
+        from budgetbot.notifiers.email import EmailNotifier
+
+        return EmailNotifier(name, settings.smtp_url, settings.email_from, options.to)
+    raise UsageError(f"receiver {name}: there is no kind {kind}; write one of {', '.join(KINDS)}")

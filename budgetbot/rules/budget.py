@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from budgetbot.core.history import Group, Total
-from budgetbot.core.instant import iso, iso_or_none
+from budgetbot.core.instant import iso, iso_or_none, length_text
 from budgetbot.core.match import EVERYTHING
 from budgetbot.core.model import Driver, Finding, Json, Scope, Severity
 from budgetbot.core.money import Nano, plain
-from budgetbot.core.period import Period, Span, previous
+from budgetbot.core.period import Period, Rolling, Span, previous
 from budgetbot.rules.fields import Amount, AmountField, AtField, MatchField, PeriodField, Strict
 from budgetbot.rules.rule import GRACE, Context, Rule, digest
 
@@ -221,6 +221,11 @@ class Budget(Rule):
             "complete_to": iso_or_none(complete),
             "settled_to": iso_or_none(settled),
         }
+        days = -(-(span.end - now) // timedelta(days=1))
+        if status.period.ends and days > 0 and total.spent < status.effective:
+            evidence["per_day_left"] = plain((status.effective - total.spent) // days)
+        if isinstance(self.period, Rolling):
+            evidence["window"] = length_text(self.period.length)
         others = group.currencies(span) - {status.currency}
         if others and status.index >= 0:
             evidence["unconverted"] = {c: plain(group.totals(span, c)[status.index].spent) for c in sorted(others)}

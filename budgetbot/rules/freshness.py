@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field
 
-from budgetbot.core.instant import iso_or_none
+from budgetbot.core.instant import iso_or_none, length_text
 from budgetbot.core.match import Match
 from budgetbot.core.model import Finding, Part, Scope, Severity, Watermark
 from budgetbot.core.period import Span
@@ -54,7 +54,7 @@ class Freshness(Rule):
             kind=self.kind,
             severity=self.severity,
             scope=Scope((Part("source", source),)),
-            level=_text(self.stale_after),
+            level=length_text(self.stale_after),
             rank=0,
             line=self.stale_after // timedelta(microseconds=1),
             subject={"source": (source,)},
@@ -65,14 +65,7 @@ class Freshness(Rule):
                 "report": worst.report,
                 "complete_to": iso_or_none(worst.complete_to),
                 "pulled_at": iso_or_none(worst.pulled_at),
-                "stale_after": _text(self.stale_after),
+                "stale_after": length_text(self.stale_after),
                 "error": worst.error,
             },
         )
-
-
-def _text(length: timedelta) -> str:
-    for unit, name in ((timedelta(days=1), "d"), (timedelta(hours=1), "h"), (timedelta(minutes=1), "m")):
-        if length % unit == timedelta(0):
-            return f"{length // unit}{name}"
-    return f"{length // timedelta(seconds=1)}s"

@@ -1,0 +1,47 @@
+"""An alert as the JSON that commands and the API show."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from budgetbot.core.instant import iso_or_none
+from budgetbot.core.model import Alert, Driver, Json
+from budgetbot.core.money import plain
+from budgetbot.core.summary import alert_summary
+
+
+def alert_row(alert: Alert, now: datetime) -> dict[str, Json]:
+    """Times ISO 8601 UTC, money as plain decimal strings. `silenced`: a snooze holds its messages back."""
+    snoozed = alert.snoozed_until is not None and alert.snoozed_until > now
+    return {
+        "id": alert.id,
+        "rule": alert.rule,
+        "kind": alert.kind,
+        "severity": alert.severity.value,
+        "state": alert.state,
+        "scope": dict(alert.scope.names),
+        "ids": dict(alert.scope.ids),
+        "level": alert.level,
+        "period": {"start": iso_or_none(alert.start), "end": iso_or_none(alert.end)},
+        "episode": alert.episode,
+        "fired_at": iso_or_none(alert.fired_at),
+        "acknowledged_by": alert.acknowledged_by,
+        "snoozed_until": iso_or_none(alert.snoozed_until),
+        "inhibited": alert.inhibited,
+        "silenced": snoozed,
+        "resolved_at": iso_or_none(alert.resolved_at),
+        "reason": alert.reason,
+        "summary": alert_summary(alert),
+        "evidence": dict(alert.evidence),
+        "drivers": [_driver_row(driver) for driver in alert.drivers],
+    }
+
+
+def _driver_row(driver: Driver) -> dict[str, Json]:
+    return {
+        "dimension": driver.dimension,
+        "id": driver.id,
+        "name": driver.name if driver.name is not None else driver.id,
+        "amount": plain(driver.amount),
+        "owner": driver.owner,
+    }

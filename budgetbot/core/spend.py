@@ -1,0 +1,168 @@
+"""What was spent: a query, and its answer from a History. Pure; the answer is JSON values, money as plain strings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import TypeAlias
+
+from budgetbot.core.history import Group, History, Total
+from budgetbot.core.instant import iso, iso_or_none
+from budgetbot.core.match import EVERYTHING, Match
+from budgetbot.core.model import Json
+from budgetbot.core.money import Nano, plain
+from budgetbot.core.period import Calendar, Span, Unit
+
+TIMES: dict[str, tuple[Unit, timedelta]] = {
+    "hour": ("hour", timedelta(hours=1)),
+    "day": ("day", timedelta(days=1)),
+    "week": ("week", timedelta(days=7)),
+    "month": ("month", timedelta(days=28)),
+}
+"""What may stand in `by` besides dimensions and labels, and the longest bucket that can be told by it."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_Names: TypeAlias = tuple[str | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SpendQuery:
+    """What is asked: what `match` means, within `span`, by dimensions, labels or TIMES.
+
+    `top`: that many rows, the dearest; `over` (nano-units): rows above it; the others become one row.
+    `compare`: another span and its label.
+    """
+
+    span: Span
+    label: str
+    by: tuple[str, ...] = ("project",)
+    match: Match = EVERYTHING
+    top: int | None = None
+    over: Nano | None = None
+    compare: tuple[Span, str] | None = None
+    zone: tzinfo = UTC
+
+    @property
+    def needs(self) -> Span:
+        """The history that the answer looks at."""
+        if self.compare is None:
+            return self.span
+        other = self.compare[0]
+        return Span(min(self.span.start, other.start), max(self.span.end, other.end))
+
+    @property
+    def by_time(self) -> bool:
+        """Whether rows are told in the order of time."""
+        return any(name in TIMES for name in self.by)
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    names: _Names
+    ids: _Names
+    total: Total
+
+
+def answer(query: SpendQuery, history: History, currency: str, now: datetime) -> dict[str, Json]:
+    """Total and rows, in one currency; what was spent in others stands in `unconverted`, where there is any."""
+    group = history.group(query.match, tuple(name for name in query.by if name not in TIMES))
+    rows = _rows(query, group, currency)
+    whole = _sum([row.total for row in rows])
+    said: dict[str, Json] = {
+        "currency": currency,
+        "total": plain(whole.spent),
+        "billed": plain(whole.billed),
+        "estimated": plain(whole.estimated),
+        "low": plain(whole.low),
+        "high": plain(whole.high),
+        "complete_to": iso_or_none(history.complete_to()),
+        "settled_to": iso_or_none(history.settled_to(now)),
+        "period": _period(query.span),
+        "rows": _told(query, rows, whole.spent),
+        "compare": _compared(query, group, currency, whole.spent),
+    }
+    others = _unconverted(query, group, currency)
+    return {**said, "unconverted": others} if others else said
+
+
+def _rows(query: SpendQuery, group: Group, currency: str) -> list[_Row]:
+    cells = group.totals_by(query.span, currency, _bucket_names(query))
+    rows = []
+    for (scope, times), total in cells.items():
+        if not (total.billed or total.estimated):
+            continue
+        when = dict(zip((name for name in query.by if name in TIMES), times, strict=True))
+        names, ids = {**when, **group.scopes[scope].names}, {**when, **group.scopes[scope].ids}
+        rows.append(_Row(tuple(names[name] for name in query.by), tuple(ids[name] for name in query.by), total))
+    return rows
+
+
+def _bucket_names(query: SpendQuery) -> Callable[[int, int], _Names]:
+    times = [TIMES[name] for name in query.by if name in TIMES]
+
+    def names(start: int, end: int) -> _Names:
+        length = timedelta(microseconds=end - start)
+        middle = _EPOCH + timedelta(microseconds=(start + end) // 2)
+        # A day of the bill says nothing of its hours: that part stays unattributed.
+        return tuple(Calendar(unit).at(middle, query.zone).key if length <= most else None for unit, most in times)
+
+    return names
+
+
+def _told(query: SpendQuery, rows: list[_Row], whole: Nano) -> list[Json]:
+    """Dearest first, or in the order of time; what `top` and `over` leave out is the last row."""
+    rows = sorted(rows, key=lambda row: (-row.total.spent, _order(row.ids)))
+    kept = [row for row in rows if query.over is None or row.total.spent > query.over][: query.top]
+    rest = [row.total for row in rows[len(kept) :]]
+    if query.by_time:
+        times = [i for i, name in enumerate(query.by) if name in TIMES]
+        kept.sort(key=lambda row: _order([row.ids[i] for i in times]))
+    told: list[Json] = [
+        {
+            "by": dict(zip(query.by, row.names, strict=True)),
+            "ids": dict(zip(query.by, row.ids, strict=True)),
+            **_amounts(row.total, whole),
+        }
+        for row in kept
+    ]
+    return [*told, {"other": True, **_amounts(_sum(rest), whole)}] if rest else told
+
+
+def _order(ids: Sequence[str | None]) -> tuple[tuple[bool, str], ...]:
+    return tuple((id is None, id or "") for id in ids)
+
+
+def _amounts(total: Total, whole: Nano) -> dict[str, Json]:
+    return {
+        "amount": plain(total.spent),
+        "billed": plain(total.billed),
+        "estimated": plain(total.estimated),
+        "share": total.spent / whole if whole else None,
+    }
+
+
+def _compared(query: SpendQuery, group: Group, currency: str, whole: Nano) -> Json:
+    if query.compare is None:
+        return None
+    span = query.compare[0]
+    before = _sum(group.totals(span, currency)).spent
+    return {"period": _period(span), "total": plain(before), "change": plain(whole - before)}
+
+
+def _unconverted(query: SpendQuery, group: Group, currency: str) -> dict[str, Json]:
+    others = {
+        other: _sum(group.totals(query.span, other)).spent
+        for other in sorted(group.currencies(query.span))
+        if other != currency
+    }
+    return {other: plain(spent) for other, spent in others.items() if spent}
+
+
+def _sum(totals: Sequence[Total]) -> Total:
+    columns = ("billed", "estimated", "low", "high")
+    return Total(*(sum(getattr(total, column) for total in totals) for column in columns))
+
+
+def _period(span: Span) -> dict[str, Json]:
+    return {"start": iso(span.start), "end": iso(span.end)}

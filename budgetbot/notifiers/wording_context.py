@@ -1,0 +1,121 @@
+"""The facts of an alert as labelled values, and where it comes from: freshness, rule, policy, why it is sent."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, time
+
+from budgetbot.core.model import Alert, Json, Notification, Reason
+from budgetbot.core.money import exact, nano, show
+from budgetbot.core.summary import Compared, compared, limit, period_name
+from budgetbot.core.text import clean, utc
+
+Facts = list[tuple[str, str]]
+
+_SENT_BECAUSE = {
+    Reason.FIRST: "the level was reached",
+    Reason.WORSE: "a higher level was reached",
+    Reason.REPEAT: "it lasts, and the rule asks for a reminder",
+    Reason.ESCALATED: "nobody has acknowledged it",
+    Reason.RESOLVED: "it is over",
+    Reason.EXPIRED: "its period is over",
+    Reason.DIGEST: "it is due by its schedule",
+    Reason.TEST: "somebody asked for a test",
+}
+_GENERIC_FACTS = 6
+
+
+def facts(notification: Notification, alert: Alert) -> tuple[tuple[str, str], ...]:
+    """At most ten labelled values, the numbers first."""
+    numbers = compared(alert.evidence)
+    found: Facts = [("Severity", alert.severity.value)]
+    if alert.kind == "freshness":
+        found += _times(alert)
+    elif alert.kind == "budget" and numbers is not None:
+        found += _budget(alert, numbers)
+    else:
+        found += _generic(alert)
+    if alert.start and alert.end:
+        found.append(("Period", _period(alert, alert.start, alert.end)))
+    found += [(name.capitalize(), clean(alert.labels[name], 80)) for name in ("team", "owner") if name in alert.labels]
+    if alert.acknowledged_by:
+        found.append(("Acknowledged by", clean(alert.acknowledged_by, 80)))
+    return tuple(found[:10])
+
+
+def _budget(alert: Alert, numbers: Compared) -> Facts:
+    money = numbers.currency
+    over = alert.state == "resolved"
+    probably = " probably" if numbers.probable and not over else ""
+    found = [("Spent", numbers.ratio + probably), ("Level", f"{clean(alert.level, 40)} = {limit(numbers.line, money)}")]
+    if numbers.effective != numbers.amount:
+        raised = f"{limit(numbers.amount, money)}, with grants and rollover {limit(numbers.effective, money)}"
+        found.append(("Budget", raised))
+    if numbers.estimated:
+        band = f"{show(numbers.low, money)} to {show(numbers.high, money)} in all"
+        found.append(("Estimated part", f"{show(numbers.estimated, money)}; {band}"))
+    left = _money(alert.evidence.get("per_day_left"), money)
+    if left and not over:
+        found.append(("Left per day", left))
+    unconverted = alert.evidence.get("unconverted")
+    if isinstance(unconverted, dict) and unconverted:
+        parts = [_money(amount, clean(code, 8)) for code, amount in list(unconverted.items())[:5]]
+        found.append(("Not counted (no rate)", ", ".join(part for part in parts if part)))
+    return found
+
+
+def _money(amount: Json, currency: str) -> str | None:
+    try:
+        return show(nano(exact(amount)), currency)
+    except ValueError:
+        return None
+
+
+def _times(alert: Alert) -> Facts:
+    evidence = alert.evidence
+    found = [("Last read whole", utc(str(evidence.get("pulled_at"))) or "never")]
+    found.append(("Complete to", utc(str(evidence.get("complete_to"))) or "not known"))
+    if "stale_after" in evidence:
+        found.append(("Stale after", clean(str(evidence["stale_after"]), 20)))
+    return found
+
+
+def _generic(alert: Alert) -> Facts:
+    found: Facts = []
+    for name, value in alert.evidence.items():
+        if isinstance(value, dict | list) or value is None or name in {"complete_to", "settled_to"}:
+            continue
+        shown = utc(value) if isinstance(value, str) else None
+        found.append((clean(name, 40).replace("_", " ").capitalize(), shown or clean(str(value), 80)))
+    return found[:_GENERIC_FACTS]
+
+
+def _period(alert: Alert, start: datetime, end: datetime) -> str:
+    name = period_name(alert)
+    first, after = start.astimezone(UTC), end.astimezone(UTC)
+    if first.time() == after.time() == time():
+        return f"{name} ({first:%Y-%m-%d} until {after:%Y-%m-%d}, UTC)"
+    return f"{name} ({utc(first)} until {utc(after)})"
+
+
+def context(notification: Notification) -> tuple[str, ...]:
+    """How fresh the data is, which rule spoke, and why it is sent."""
+    alert, rule = notification.alert, notification.rule
+    lines = [_freshness(alert)] if alert and alert.kind != "freshness" and "complete_to" in alert.evidence else []
+    if rule:
+        where = f", {clean(rule.where, 120)}" if rule.where else ""
+        lines.append(f"Rule {clean(rule.name)}{where}")
+        if rule.description:
+            lines.append(clean(rule.description, 300))
+    because = f"Sent because {_SENT_BECAUSE[notification.reason]}"
+    if alert:
+        digest = re.sub(r"^\w+:", "", alert.policy_hash)[:12]
+        policy = f", policy {clean(digest)}" if digest else ""
+        because += f"; alert {clean(alert.id)}{policy}"
+    return (*lines, because)
+
+
+def _freshness(alert: Alert) -> str:
+    complete, settled = (utc(str(alert.evidence.get(name))) for name in ("complete_to", "settled_to"))
+    data = f"Data complete to {complete}" if complete else "Data not complete yet"
+    return f"{data}; bill settled to {settled}" if settled else f"{data}; bill not settled yet"

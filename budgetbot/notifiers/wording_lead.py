@@ -1,0 +1,155 @@
+"""The title and the first sentences of an alert, by kind and by the reason why it is told."""
+
+from __future__ import annotations
+
+from budgetbot.core.model import Alert, Notification, Reason, Resolution
+from budgetbot.core.money import show
+from budgetbot.core.summary import OVER, Compared, compared, limit, period_name, subject
+from budgetbot.core.text import clean, utc
+
+_WHY_RESOLVED: dict[Resolution | None, str] = {
+    "corrected": "The provider restated the bill",
+    "period_ended": "The period has ended",
+    "limit_changed": "The limit was changed",
+    "rule_changed": "The rule was changed and starts anew",
+    "rule_removed": "The rule was removed",
+    "manual": "It was closed by hand",
+    None: "It is over",
+}
+
+
+def title(notification: Notification, alert: Alert) -> str:
+    """A headline of a few words."""
+    who, level = _who(alert), clean(alert.level, 40)
+    if alert.kind == "freshness":
+        return _freshness_title(notification, alert)
+    match notification.reason:
+        case Reason.RESOLVED:
+            return f"{who}: {level} resolved"
+        case Reason.EXPIRED:
+            return f"{who}: {period_name(alert)} is closed"
+        case Reason.REPEAT:
+            return f"{who} is still over {level}" if alert.kind == "budget" else f"{who}: still {level}"
+        case Reason.ESCALATED:
+            return f"Nobody has acknowledged: {who} reached {level}"
+    if alert.kind != "budget":
+        return f"{who}: {alert.kind.replace('_', ' ')} {level}".strip()
+    verb = "probably reached" if _probable(alert) else "reached"
+    before = alert.evidence.get("previous_level")
+    was = f" (was {clean(str(before), 40)})" if notification.reason is Reason.WORSE and before else ""
+    return f"{who} {verb} {level}{was}"
+
+
+def _freshness_title(notification: Notification, alert: Alert) -> str:
+    name = _report(alert)
+    if notification.reason in {Reason.RESOLVED, Reason.EXPIRED}:
+        return f"{name} is being read again" if alert.reason in {"corrected", None} else f"{name}: resolved"
+    return f"{name} is still not being read" if notification.reason is Reason.REPEAT else f"{name} is not being read"
+
+
+def lead(notification: Notification, alert: Alert) -> str:
+    """What happened, in whole sentences."""
+    numbers = compared(alert.evidence)
+    if alert.kind == "freshness":
+        said = _freshness(notification, alert)
+    elif alert.kind == "budget" and numbers is not None:
+        said = _budget(notification, alert, numbers)
+    else:
+        said = _other(notification, alert)
+    return " ".join([said, *_marks(notification, alert)])
+
+
+def _budget(notification: Notification, alert: Alert, numbers: Compared) -> str:
+    who, level = _who(alert), clean(alert.level, 40)
+    when = period_name(alert)
+    spent = f"{numbers.ratio} in {when}"
+    match notification.reason:
+        case Reason.EXPIRED:
+            settled = "" if _settled(alert) else " This is provisional until the bill is settled."
+            return f"{_why(alert, 'period_ended')}: {who} closed at {spent}.{settled}"
+        case Reason.RESOLVED if alert.reason in OVER:
+            return f"{_why(alert)}: {who} was at {spent}."
+        case Reason.RESOLVED:
+            return f"{_why(alert)}: {who} is at {spent}, below {level} again."
+        case Reason.REPEAT:
+            return f"{who} is still over {level}: {spent}.{_estimate(numbers)}"
+        case Reason.ESCALATED:
+            return f"Nobody has acknowledged that {who} passed {level}: {spent}.{_estimate(numbers)}"
+    passed = f"probably passed {level}" if numbers.probable else f"passed {level}"
+    before = alert.evidence.get("previous_level")
+    was = f", after {clean(str(before), 40)}" if notification.reason is Reason.WORSE and before else ""
+    return f"{who} has {passed}{was}: {spent}.{_estimate(numbers)}"
+
+
+def _estimate(numbers: Compared) -> str:
+    if not numbers.estimated:
+        return ""
+    low, high = show(numbers.low, numbers.currency), show(numbers.high, numbers.currency)
+    line = limit(numbers.line, numbers.currency)
+    doubt = f"; the low end is still below the line of {line}" if numbers.probable else ""
+    return f" {show(numbers.estimated, numbers.currency)} of it is estimated (between {low} and {high} in all{doubt})."
+
+
+def _freshness(notification: Notification, alert: Alert) -> str:
+    name, evidence = _report(alert), alert.evidence
+    read, complete = utc(str(evidence.get("pulled_at"))), utc(str(evidence.get("complete_to")))
+    until = f"complete to {complete}" if complete else "not complete yet"
+    if notification.reason in {Reason.RESOLVED, Reason.EXPIRED}:
+        if alert.reason in {"corrected", None}:
+            return f"{name} is being read again; its data is {until}."
+        return f"{_why(alert)}. {name} is {until}."
+    last = f"was last read whole at {read}" if read else "has never been read whole"
+    after = (
+        f", and counts as stale after {clean(str(evidence['stale_after']), 20)}" if "stale_after" in evidence else ""
+    )
+    error = f" The last try failed: {clean(str(evidence['error']), 300)}." if evidence.get("error") else ""
+    return f"{name} {last}{after}; its data is {until}.{error} What was spent since then is not known."
+
+
+def _other(notification: Notification, alert: Alert) -> str:
+    who, kind, level = _who(alert), alert.kind.replace("_", " "), clean(alert.level, 40)
+    match notification.reason:
+        case Reason.RESOLVED | Reason.EXPIRED:
+            return f"{_why(alert)}: {kind} {level} of {who} is over."
+        case Reason.REPEAT:
+            return f"{who} is still at {kind} {level}."
+        case Reason.ESCALATED:
+            return f"Nobody has acknowledged {kind} {level} of {who}."
+    return f"{who} has reached {kind} {level}."
+
+
+def _marks(notification: Notification, alert: Alert) -> list[str]:
+    marks = []
+    if alert.already and notification.reason in {Reason.FIRST, Reason.WORSE}:
+        marks.append("It was already passed when this rule was added or changed.")
+    if alert.late:
+        marks.append("The period is closed; this settled late.")
+    if alert.episode > 1 and notification.reason in {Reason.FIRST, Reason.WORSE}:
+        marks.append("It was passed and taken back before in this period; now it is passed again.")
+    if notification.others:
+        levels = ", ".join(clean(level, 40) for level in notification.others)
+        marks.append(f"Passed in the same step: {levels}.")
+    return marks
+
+
+def _why(alert: Alert, default: Resolution | None = None) -> str:
+    return _WHY_RESOLVED.get(alert.reason or default, _WHY_RESOLVED[None])
+
+
+def _who(alert: Alert) -> str:
+    return f"{subject(alert)} ({clean(alert.rule)})" if alert.scope.parts else clean(alert.rule)
+
+
+def _report(alert: Alert) -> str:
+    names = [clean(str(alert.evidence[key]), 60) for key in ("source", "report") if alert.evidence.get(key)]
+    return " ".join(names) or subject(alert)
+
+
+def _probable(alert: Alert) -> bool:
+    numbers = compared(alert.evidence)
+    return numbers is not None and numbers.probable
+
+
+def _settled(alert: Alert) -> bool:
+    settled_to, end = utc(str(alert.evidence.get("settled_to"))), utc(alert.end)
+    return settled_to is not None and end is not None and settled_to >= end

@@ -1,0 +1,222 @@
+"""One notification of each kind, with fixed times, for tests and snapshots."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from budgetbot.core.model import Alert, Driver, Json, Notification, Part, Reason, RuleInfo, Scope, Severity
+from budgetbot.core.money import NANO
+
+NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+START, END = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
+
+EVIDENCE: dict[str, Json] = {
+    "spent": "840.12",
+    "billed": "840.12",
+    "estimated": "0.00",
+    "low": "840.12",
+    "high": "840.12",
+    "amount": "1000.00",
+    "effective_amount": "1000.00",
+    "line": "800.00",
+    "currency": "USD",
+    "fraction": 0.84012,
+    "complete_to": "2026-11-21T08:00:00+00:00",
+    "settled_to": "2026-11-19T00:00:00+00:00",
+    "per_day_left": "15.98",
+    "period": {"start": START.isoformat(), "end": END.isoformat()},
+}
+ESTIMATED: dict[str, Json] = {**EVIDENCE, "billed": "760.12", "estimated": "80.00", "low": "790.00", "high": "871.50"}
+
+RULE = RuleInfo(
+    name="research-monthly",
+    kind="budget",
+    identity="r1",
+    runbook="https://wiki.example.com/spend?team=research",
+    where="policies/research.yaml:12",
+)
+ALERT = Alert(
+    id="a1b2c3d4",
+    rule="research-monthly",
+    kind="budget",
+    severity=Severity.WARNING,
+    scope=Scope(),
+    level="80%",
+    rank=1,
+    line=800 * NANO,
+    period="2026-11",
+    episode=1,
+    state="firing",
+    active_since=NOW,
+    start=START,
+    end=END,
+    fired_at=NOW,
+    policy_hash="3f2a91c0ffee3f2a91c0ffee",
+    evidence=EVIDENCE,
+    drivers=(
+        Driver("api_key", "key_1", "ci-nightly", 400 * NANO, "ml-lead@example.com"),
+        Driver("api_key", "key_2", "notebooks", 300 * NANO),
+        Driver("api_key", "key_3", "eval-runner", 100 * NANO),
+        Driver("api_key", None, None, 40 * NANO + 120_000_000),
+    ),
+    labels={"team": "research", "owner": "ml-lead@example.com"},
+)
+PROJECT = Scope((Part("project", "proj_1", "openai", "search web"),))
+FRESHNESS = replace(
+    ALERT,
+    id="f00dcafe",
+    rule="quiet-source",
+    kind="freshness",
+    level="6h",
+    period="",
+    start=None,
+    end=None,
+    drivers=(),
+    labels={},
+    evidence={
+        "source": "openai",
+        "report": "usage/completions",
+        "complete_to": "2026-11-21T01:00:00+00:00",
+        "pulled_at": "2026-11-21T02:03:00+00:00",
+        "stale_after": "6h",
+        "error": "HTTP 401: the key was refused",
+    },
+)
+
+DIGEST: dict[str, Any] = {
+    "name": "daily",
+    "date": "2026-11-21",
+    "covers": {"start": "2026-11-20T00:00:00Z", "end": "2026-11-21T00:00:00Z", "label": "20 Nov"},
+    "currency": "USD",
+    "total": "123.45",
+    "previous_total": "100.00",
+    "change": "23.45",
+    "period": {
+        "label": "Nov 2026",
+        "start": "2026-11-01T00:00:00Z",
+        "end": "2026-12-01T00:00:00Z",
+        "total": "2012.34",
+    },
+    "rows": [
+        {"by": {"project": "research"}, "amount": "80.00", "period_amount": "1500.00", "share": 0.648},
+        {"by": {"project": "search web"}, "amount": "30.45", "period_amount": "400.34", "share": 0.2466},
+        {"by": {"project": None}, "amount": "3.00", "period_amount": "12.00", "share": 0.0243},
+    ],
+    "other": {"amount": "10.00", "period_amount": "100.00", "count": 7},
+    "movers": [
+        {"by": {"project": "research"}, "amount": "80.00", "before": "50.00", "change": "30.00"},
+        {"by": {"project": "search web"}, "amount": "30.45", "before": "37.00", "change": "-6.55"},
+    ],
+    "budgets": [
+        {
+            "name": "research-monthly",
+            "scope": {},
+            "spent": "840.12",
+            "amount": "1000.00",
+            "fraction": 0.84,
+            "state": "ok",
+        },
+        {
+            "name": "ci-key-daily",
+            "scope": {"api_key": "ci-nightly"},
+            "spent": "51.00",
+            "amount": "50.00",
+            "fraction": 1.02,
+            "state": "firing",
+        },
+    ],
+    "alerts": [
+        {
+            "id": "a1b2c3d4",
+            "summary": "Warning: research-monthly: $840.12 of $1,000 (84 %), Nov 2026",
+            "severity": "warning",
+            "fired_at": "2026-11-21T09:00:00Z",
+        }
+    ],
+    "freshness": [
+        {
+            "source": "openai",
+            "report": "costs",
+            "complete_to": "2026-11-21T00:00:00Z",
+            "pulled_at": "2026-11-21T08:55:00Z",
+            "error": None,
+        },
+        {
+            "source": "openai",
+            "report": "usage/images",
+            "complete_to": "2026-11-20T22:00:00Z",
+            "pulled_at": "2026-11-20T22:05:00Z",
+            "error": "HTTP 500",
+        },
+    ],
+    "chart": [
+        {"label": "11-16", "amount": "61.10"},
+        {"label": "11-17", "amount": "90.00"},
+        {"label": "11-18", "amount": "0.40"},
+        {"label": "11-19", "amount": "100.00"},
+        {"label": "11-20", "amount": "123.45"},
+    ],
+    "complete_to": "2026-11-21T08:00:00Z",
+    "settled_to": "2026-11-19T00:00:00Z",
+}
+
+
+def notify(
+    alert: Alert = ALERT,
+    reason: Reason = Reason.FIRST,
+    *,
+    key: str = "n-1",
+    rule: RuleInfo | None = RULE,
+    others: tuple[str, ...] = (),
+    evidence: Mapping[str, Json] | None = None,
+) -> Notification:
+    """A notification about an alert, its evidence amended."""
+    alert = replace(alert, evidence={**alert.evidence, **(evidence or {})})
+    return Notification(key, "ml-slack", reason, "thread-1", NOW, alert=alert, rule=rule, others=others)
+
+
+def resolved(alert: Alert = ALERT, why: Any = "corrected", **evidence: Json) -> Notification:
+    """A notification that an alert is over."""
+    closed = replace(alert, state="resolved", reason=why, resolved_at=NOW + timedelta(hours=1))
+    return notify(closed, Reason.RESOLVED, key="n-9", evidence={"spent": "780.00", **evidence})
+
+
+def digest(**changed: Json) -> Notification:
+    """The daily digest, amended."""
+    return Notification("d-1", "ml-slack", Reason.DIGEST, "digest-daily", NOW, digest={**DIGEST, **changed})
+
+
+def every_kind() -> dict[str, Notification]:
+    """One of each, by the name of its snapshot."""
+    critical = replace(ALERT, id="a9", level="100%", severity=Severity.CRITICAL, line=1000 * NANO)
+    spent = dict.fromkeys(("spent", "billed", "low", "high"), "1030.00")
+    over: dict[str, Json] = {**spent, "line": "1000.00", "previous_level": "80%"}
+    quiet = replace(RULE, name="quiet-source", kind="freshness", runbook=None, where="policies/base.yaml:30")
+    unknown = replace(
+        ALERT,
+        kind="anomaly",
+        rule="runaway-key",
+        level="high",
+        scope=PROJECT,
+        evidence={"expected": "12.00", "seen": "96.40", "bucket": "2026-11-21T07:00:00Z", "currency": "USD"},
+    )
+    ended = replace(critical, state="resolved", reason="period_ended")
+    return {
+        "budget-first": notify(others=("50%",)),
+        "budget-first-estimated": notify(replace(ALERT, scope=PROJECT), evidence=ESTIMATED),
+        "budget-first-already": notify(replace(ALERT, already=True)),
+        "budget-first-late": notify(replace(critical, late=True), evidence=over),
+        "budget-worse": notify(critical, Reason.WORSE, evidence=over),
+        "budget-repeat": notify(reason=Reason.REPEAT),
+        "budget-escalated": notify(reason=Reason.ESCALATED),
+        "budget-resolved": resolved(),
+        "budget-expired": notify(ended, Reason.EXPIRED, evidence=over),
+        "freshness-first": notify(FRESHNESS, rule=quiet),
+        "freshness-resolved": resolved(FRESHNESS, error=None, pulled_at="2026-11-21T09:30:00+00:00"),
+        "unknown-kind": notify(unknown),
+        "test": notify(reason=Reason.TEST),
+        "digest": digest(),
+    }
