@@ -1,0 +1,118 @@
+"""The simulated organisation: who is there, what they use, what it costs; a pure function of its seed and the clock."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final, Literal, TypeAlias
+
+from budgetbot.sim.bill import Bill, dollars
+from budgetbot.sim.family import FAMILIES
+from budgetbot.sim.grouping import Grouping, grouping
+from budgetbot.sim.report import MINUTE
+from budgetbot.sim.roster import Roster, enrol
+from budgetbot.sim.runaway import Runaway
+from budgetbot.sim.stream import Dimensions, streams
+from budgetbot.sim.traffic import Traffic
+
+Clock: TypeAlias = Callable[[], datetime]
+Dimension: TypeAlias = Literal["project", "api_key", "user", "line_item"]
+
+_FIELDS: Final[dict[Dimension, str]] = {
+    "project": "project_id",
+    "api_key": "api_key_id",
+    "user": "user_id",
+    "line_item": "line_item",
+}
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Organisation:
+    """An organisation with `projects` x `keys_per_project` keys, and a few oddities beyond them.
+
+    `start` is where its history begins: `history_days` before today unless given. `bill_lag` is how late use appears
+    in the costs; `discount` (a fraction) is taken off them; both may be changed while it is served. With `decisions`
+    there is use of the newest report too. `runaway=None` keeps every key calm.
+    """
+
+    def __init__(
+        self,
+        seed: int = 1,
+        projects: int = 6,
+        keys_per_project: int = 4,
+        history_days: int = 90,
+        *,
+        start: datetime | None = None,
+        clock: Clock = utc_now,
+        runaway: Runaway | None = Runaway(),  # noqa: B008 - frozen
+        bill_lag: timedelta = timedelta(0),
+        discount: Decimal = Decimal(0),
+        decisions: bool = False,
+    ) -> None:
+        self.clock = clock
+        self.bill_lag = bill_lag
+        self.discount = discount
+        today = clock().astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+        self.start = start or today - timedelta(days=history_days)
+        self.roster: Roster = enrol(seed, projects, keys_per_project, self.start, today)
+        self.traffics = self._calm(seed, decisions=decisions)
+        self.runaway_since: datetime | None = None
+        if runaway:
+            self._let_run(runaway)
+        self.bill = Bill(tuple(self.traffics.values()))
+        self.grouped = lru_cache(maxsize=256)(self._grouped)
+
+    def now(self) -> int:
+        """The clock's moment in Unix seconds, down to the minute: numbers move once a minute."""
+        return int(self.clock().timestamp()) // MINUTE * MINUTE
+
+    def billed_until(self) -> int:
+        """Use before this moment (Unix seconds) has reached the bill."""
+        return self.now() - int(self.bill_lag.total_seconds())
+
+    def total(
+        self, start: datetime, end: datetime, by: Dimension | None = None, *, billed: bool = True
+    ) -> dict[str | None, Decimal]:
+        """Ground truth in dollars: what was spent from `start` until `end` (or now), by the id of a dimension.
+
+        Without `by`, one entry under None. `billed=False` counts what the bill does not show yet.
+        """
+        until = min(int(end.timestamp()), self.billed_until() if billed else self.now())
+        begin = int(start.timestamp())
+        sums: defaultdict[str | None, int] = defaultdict(int)
+        amounts = self.bill.amounts(begin, max(begin, until)).tolist()
+        for cell, amount in zip(self.bill.cells, amounts, strict=True):
+            value = cell.get(_FIELDS[by]) if by else None
+            if amount:
+                sums[str(value) if value is not None else None] += amount
+        return {key: dollars(pico, self.discount) for key, pico in sums.items()}
+
+    def _calm(self, seed: int, *, decisions: bool) -> dict[str, Traffic]:
+        every = streams(self.roster, seed, decisions=decisions)
+        opens = int(self.start.timestamp())
+        traffics = {}
+        for place, family in enumerate(FAMILIES):
+            mine = [stream for stream in every if stream.family == family.name]
+            if mine:
+                traffics[family.name] = Traffic(family, mine, (seed, place), opens)
+        return traffics
+
+    def _let_run(self, runaway: Runaway) -> None:
+        calm = self.traffics["completions"]
+        surge = runaway.surge(self.roster, calm, self.now())
+        self.traffics["completions"] = calm.surging(surge)
+        self.runaway_since = datetime.fromtimestamp(surge.since, UTC)
+
+    def _grouped(
+        self, family: str, group_by: tuple[str, ...], filters: tuple[tuple[str, frozenset[str | bool]], ...]
+    ) -> Grouping:
+        rows: list[Dimensions] = (
+            self.bill.cells if family == "costs" else [stream.dimensions for stream in self.traffics[family].streams]
+        )
+        return grouping(rows, group_by, dict(filters))
