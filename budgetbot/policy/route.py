@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from budgetbot.core.model import NAMED, Alert
 from budgetbot.policy.policy import Route
-
-from budgetbot.core.model import Alert
 
 
 def subject(alert: Alert) -> dict[str, tuple[str, ...]]:
     """What a route's patterns meet: severity, kind, rule, and what all that the alert counts has in common."""
     known: dict[str, tuple[str, ...]] = {name: (value,) for name, value in alert.labels.items()}
+    for name in NAMED:
+        known[name] = tuple(v for v in (alert.labels.get(f"{name}_id"), alert.labels.get(name)) if v is not None)
     for part in alert.scope.parts:
         known[part.dimension] = tuple(dict.fromkeys(v for v in (part.id, part.name) if v is not None))
     return {**known, "severity": (alert.severity.value,), "kind": (alert.kind,), "rule": (alert.rule,)}

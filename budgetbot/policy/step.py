@@ -6,20 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
-
-from budgetbot.policy.policy import Policy
+from zoneinfo import ZoneInfo
 
 from budgetbot.core.decide import Decision, decide
 from budgetbot.core.history import History
 from budgetbot.core.lifecycle import Situation
 from budgetbot.core.model import Alert, Finding, Told
 from budgetbot.core.period import Span
+from budgetbot.policy.policy import Policy
 from budgetbot.policy.route import route
 from budgetbot.rules.rule import Context, Rule
 
 STALE_AFTER = timedelta(hours=6)
 Seen: TypeAlias = Mapping[str, tuple[str, datetime]]
-"""Rule name to its identity and the moment from which it is known."""
+"""Rule name to its identity, and "terms:" with the name to its terms, each with the moment from which it is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +48,22 @@ def needed(policy: Policy, now: datetime) -> Span:
 def context(policy: Policy, rule: Rule, history: History, state: State, now: datetime) -> Context:
     """What one rule may look at."""
     zone = policy.defaults.timezone
-    identity, since = state.seen.get(rule.name, ("", now))
     stale = {m.source for m in history.watermarks if m.pulled_at is None or now - m.pulled_at > STALE_AFTER}
     return Context(
         history=history,
         zone=zone,
         currency=policy.defaults.currency,
-        since=since if identity == rule.identity(zone) else now,
+        since=max(since for _, since in _known(rule, zone, state, now).values()),
         open=tuple(a for a in state.alerts if a.rule == rule.name and a.state != "resolved"),
         stale=frozenset(stale),
     )
+
+
+def _known(rule: Rule, zone: ZoneInfo, state: State, now: datetime) -> Seen:
+    """From when on the rule is known with its identity, and with its terms."""
+    says = {rule.name: rule.identity(zone), f"terms:{rule.name}": rule.terms()}
+    before = {name: state.seen.get(name, ("", now)) for name in says}
+    return {name: (text, before[name][1] if before[name][0] == text else now) for name, text in says.items()}
 
 
 def step(policy: Policy, history: History, state: State, now: datetime) -> Outcome:
@@ -79,5 +85,5 @@ def step(policy: Policy, history: History, state: State, now: datetime) -> Outco
         policy_hash=policy.hash,
     )
     decision = decide(findings, situation, lambda alert: route(policy.routes, alert), now)
-    seen = {name: (info.identity, now if name in anew else state.seen[name][1]) for name, info in infos.items()}
-    return Outcome(decision, seen)
+    known = (_known(rule, zone, state, now) for rule in policy.rules)
+    return Outcome(decision, {name: mark for marks in known for name, mark in marks.items()})

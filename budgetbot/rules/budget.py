@@ -15,11 +15,11 @@ from budgetbot.core.instant import iso, iso_or_none, length_text
 from budgetbot.core.match import EVERYTHING
 from budgetbot.core.model import Driver, Finding, Json, Scope, Severity
 from budgetbot.core.money import Nano, plain
-from budgetbot.core.period import Period, Rolling, Span, previous
+from budgetbot.core.period import Between, Period, Rolling, Span, local_midnight, previous
 from budgetbot.rules.fields import Amount, AmountField, AtField, MatchField, PeriodField, Strict
 from budgetbot.rules.rule import GRACE, Context, Rule, digest
 
-_BAND = 50  # a restatement must take spend a fiftieth of the amount below a level before it counts as over
+_BAND = 50  # a restatement must take spend a fiftieth of the amount (at most half the level) below it to be over
 
 
 class Threshold(Strict):
@@ -104,6 +104,10 @@ class Budget(Rule):
         """Changes with match, each, period and time zone."""
         return digest(self.match, self.each, self.period, zone.key, self.amount.currency)
 
+    def terms(self) -> str:
+        """Changes with the amount, overrides and levels."""
+        return digest(self.amount, self.overrides, self.thresholds)
+
     def span(self, now: datetime, zone: ZoneInfo) -> Span:
         """The current period and, while it may still be restated, the one before."""
         periods = [period for period, _ in self._periods(now, zone)]
@@ -112,12 +116,12 @@ class Budget(Rule):
         return Span(min(p.span.start for p in periods), max(p.span.end for p in periods))
 
     def _periods(self, now: datetime, zone: ZoneInfo) -> Iterator[tuple[Period, bool]]:
-        current = self.period.at(now, zone)
+        current, before = self.period.at(now, zone), None
         if current is not None:
             yield current, False
             before = previous(self.period, current, zone)
-        else:
-            before = self.period.at(now - GRACE, zone)
+        elif isinstance(self.period, Between) and now >= local_midnight(self.period.until, zone):
+            before = self.period.at(local_midnight(self.period.first, zone), zone)
         while before is not None and now < before.span.end + GRACE:
             yield before, True
             before = previous(self.period, before, zone)
@@ -126,7 +130,7 @@ class Budget(Rule):
         """Every scope in the current period, and in closed ones that may still be restated."""
         group = context.history.group(self.match, self.each)
         known = {scope.key for scope in group.scopes}
-        gone = {a.scope.key: a.scope for a in context.open if a.scope.key not in known}
+        gone = {a.scope.key: a.scope for a in context.open if self.each and a.scope.key not in known}
         return [
             status
             for period, late in self._periods(now, context.zone)
@@ -143,15 +147,16 @@ class Budget(Rule):
         totals = totals or [Total()] * len(scopes)
         everything = [*zip(scopes, totals, range(len(scopes)), strict=True), *((s, Total(), -1) for s in gone)]
         for scope, total, index in everything:
-            amount = self._amount(scope, context)
+            amount = self._amount(scope, group.subject(index) if self.overrides and index >= 0 else {})
             lines = sorted(((t, t.at.line(amount)) for t in self.thresholds), key=lambda pair: pair[1])
             yield BudgetStatus(self.name, scope, period, currency, amount, amount, total, tuple(lines), late, index)
 
-    def _amount(self, scope: Scope, context: Context) -> Nano:
-        subject = {
+    def _amount(self, scope: Scope, common: Mapping[str, tuple[str, ...]]) -> Nano:
+        own = {
             part.dimension: tuple(dict.fromkeys(v for v in (part.id, part.name) if v is not None))
             for part in scope.parts
         }
+        subject = {**common, **own}
         amount = self.amount
         for override in self.overrides:
             if override.match.meets(subject):
@@ -190,7 +195,7 @@ class Budget(Rule):
             rank=line,
             line=line,
             active=active,
-            clear=not stale and spent < line - status.effective // _BAND,
+            clear=not stale and spent < line - min(status.effective // _BAND, line // 2),
             start=period.span.start,
             end=period.span.end,
             period=period.key if period.ends else None,

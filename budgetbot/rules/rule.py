@@ -24,7 +24,7 @@ GRACE = timedelta(hours=48 + 72)  # a closed period settles within two days and 
 class Context:
     """All that a rule may look at besides `now`.
 
-    `since`: when the rule was first known (it says nothing of periods that were over by then). `open`: its alerts that
+    `since`: from when the rule is known as it is (it says nothing of periods that were over by then). `open`: its alerts that
     are pending or firing. `stale`: sources whose data is too old to say that something is over.
     """
 
@@ -66,6 +66,10 @@ class Rule(Strict):
     def identity(self, zone: ZoneInfo) -> str:
         """Changes when the rule starts anew; a changed amount or level leaves it as it is."""
         raise NotImplementedError
+
+    def terms(self) -> str:
+        """Changes with the amount and levels: closed periods are judged by none but those of their time."""
+        return ""
 
     def span(self, now: datetime, zone: ZoneInfo) -> Span:
         """The history that `evaluate` looks at."""

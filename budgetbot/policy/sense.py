@@ -1,0 +1,99 @@
+"""Checks that what is declared can do what it says: levels, currencies, routes that are reached, links that open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import get_args
+
+from budgetbot.core.match import Patterns
+from budgetbot.core.model import Kind, Severity
+from budgetbot.core.money import Nano, plain
+from budgetbot.policy.draft import Draft, Entry
+from budgetbot.policy.mistakes import Mistake, unknown
+from budgetbot.policy.schema import DefaultsEntry, RouteEntry
+from budgetbot.rules import Rule
+from budgetbot.rules.budget import Budget
+from budgetbot.rules.freshness import Freshness
+
+_VALUES: dict[str, tuple[str, ...]] = {"severity": tuple(Severity), "kind": get_args(Kind)}
+_REACH = "every alert must reach somebody"
+
+
+def check_rules(draft: Draft) -> Iterator[Mistake]:
+    """What a rule's own model cannot see or does not look at."""
+    defaults = next((e.model for e in draft.of("defaults") if isinstance(e.model, DefaultsEntry)), DefaultsEntry())
+    for entry in draft.rules:
+        if isinstance(entry.model, Rule):
+            yield from _any_rule(entry, entry.model)
+        if isinstance(entry.model, Budget):
+            yield from _currencies(entry, entry.model, defaults.currency)
+            yield from _overrides(entry, entry.model)
+
+
+def _any_rule(entry: Entry, rule: Rule) -> Iterator[Mistake]:
+    if rule.runbook is not None and not rule.runbook.startswith(("https://", "http://")):
+        yield entry.mistake(("runbook",), "not an address; write one that begins with https://")
+    if rule.repeat is not None and rule.repeat < timedelta(minutes=1):
+        yield entry.mistake(("repeat",), "repeats without a pause; write a minute or more, such as 4h")
+    if isinstance(rule, Freshness) and rule.stale_after < timedelta(minutes=1):
+        yield entry.mistake(("stale_after",), "no pull is that fresh; write a minute or more, such as 6h")
+
+
+def _currencies(entry: Entry, budget: Budget, default: str) -> Iterator[Mistake]:
+    currency = budget.amount.currency or default
+    for i, threshold in enumerate(budget.thresholds):
+        if threshold.at.currency not in (None, currency):
+            words = f"{threshold.at.text} is not in the budget's currency, {currency}; write a share such as 80%"
+            yield entry.mistake(("thresholds", i, "at"), words)
+
+
+def _overrides(entry: Entry, budget: Budget) -> Iterator[Mistake]:
+    for i, override in enumerate(budget.overrides):
+        for name in sorted(override.match.names - set(budget.each)):
+            words = f"an override chooses among the values of each; add {name} to each, or leave it out"
+            yield entry.mistake(("overrides", i, "match", name), words, at_key=True)
+        seen: dict[Nano, str] = {}
+        for threshold in budget.thresholds:
+            line = threshold.at.line(override.amount.nano)
+            if line in seen:
+                same = f"levels {seen[line]} and {threshold.at.text} are the same line ({plain(line)})"
+                yield entry.mistake(("overrides", i, "amount"), f"with this amount {same}; write another amount")
+            seen[line] = threshold.at.text
+
+
+def check_routes(draft: Draft) -> Iterator[Mistake]:
+    """The last route matches all, and every route can be reached."""
+    routes = draft.of("routes")
+    for entry in routes:
+        yield from _values(entry)
+    caught: Entry | None = None
+    for entry in routes:
+        if caught:
+            yield entry.mistake((), f"never reached, as {caught.where} takes everything; move this route above it")
+        elif isinstance(entry.model, RouteEntry) and not entry.model.match.fields and not entry.model.continues:
+            caught = entry
+    if routes and not caught and routes[-1].model is not None and "routes" not in draft.unsure:
+        last = "the last route must match everything and not continue; add {to: [NAME]} at the end"
+        yield routes[-1].mistake((), f"{last}, for {_REACH}")
+
+
+def _values(entry: Entry) -> Iterator[Mistake]:
+    fields = dict(entry.model.match.fields) if isinstance(entry.model, RouteEntry) else {}
+    for name, known in _VALUES.items():
+        wanted = fields.get(name, Patterns()).wanted
+        for pattern in wanted:
+            if not any(Patterns((pattern,)).meet((value,)) for value in known):
+                words = unknown(name, pattern, known, f"write one of {', '.join(known)}")
+                yield entry.mistake(("match", name), words)
+
+
+def check_reach(draft: Draft, built_in: bool) -> Iterator[Mistake]:
+    """Where there are rules, somebody is told."""
+    rules = draft.rules
+    if draft.of("routes") or {"routes", "receivers"} & draft.unsure or not (rules or built_in):
+        return
+    receiver = min(draft.names("receivers"), default=None)
+    screen = "" if receiver else "receivers: [{name: screen, console: {}}] and "
+    words = f"missing, and {_REACH}; add {screen}routes: [{{to: [{receiver or 'screen'}]}}]"
+    yield (rules[0].tree if rules else draft.trees[0]).mistake(("routes",), words)

@@ -1,0 +1,33 @@
+"""Parts of the grammar that this version does not know yet: refused by name, never passed over."""
+
+from __future__ import annotations
+
+from budgetbot.rules.wrong import Way
+
+RESERVED = frozenset({"actions", "drills", "heartbeat"})
+_SECTIONS = frozenset(
+    {
+        "usage_budgets", "anomalies", "burn_rates", "grants", "planned", "silences", "time_windows", "escalations",
+        "fx", "prices", "holidays", "access",
+    }
+)  # fmt: skip
+_FIELDS: dict[tuple[str, ...], frozenset[str]] = {
+    (): _SECTIONS,
+    ("sources",): frozenset({"counts"}),
+    ("budgets",): frozenset({"rollover"}),
+    ("budgets", "thresholds"): frozenset({"forecast", "probability"}),
+    ("receivers",): frozenset({"slack", "email", "pagerduty", "opsgenie", "webhook", "console"}),
+    ("routes",): frozenset({"escalation", "active", "muted"}),
+}
+COMPANIONS = {"probability": "forecast"}
+"""A field that makes no sense without another: the other one's mistake speaks for both."""
+
+
+def refusal(way: Way) -> str | None:
+    """What to say of a key that no model knows, where the grammar does; None where nobody knows it."""
+    parent, key = tuple(step for step in way[:-1] if isinstance(step, str)), way[-1]
+    if key in RESERVED:
+        return f"`{key}` is reserved for a later version of budgetbot; remove it"
+    if key in _FIELDS.get(parent, ()):
+        return f"`{key}` is not supported by this version of budgetbot; remove it"
+    return None
