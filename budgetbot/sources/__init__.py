@@ -1,28 +1,34 @@
-"""The shelf of providers: one file each. `pull` does the I/O, `parse` is pure."""
+"""The shelf of providers: one file each. `pull` does the I/O, `parse` is pure. Adding one: a file, a line in KINDS."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, TypeAlias
+
+from pydantic import SecretStr
 
 from budgetbot.core.model import Bucket, Entity
 from budgetbot.core.period import Span
+from budgetbot.errors import UsageError
+from budgetbot.policy.policy import SourceSpec
+from budgetbot.settings import Settings, secret
+
+Grain: TypeAlias = Literal["day", "hour"]
+Memory: TypeAlias = MutableMapping[str, str]
+"""What a source remembers of its server from one run to the next."""
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One thing a source can be asked for. `grain` is the width of its buckets; `name` names it in the ledger.
+    """One thing a source can be asked for; `name` names it in the ledger.
 
-    A usage report is read by the hour for the recent past and by the day for old history.
+    A usage report is read by the hour for the recent past and by the day for old history, a cost report by the day.
     """
 
     name: str
     kind: Literal["cost", "usage"]
-
-
-Grain = Literal["day", "hour"]
 
 
 class Source(Protocol):
@@ -53,3 +59,50 @@ class Source(Protocol):
     def close(self) -> None:
         """Let go of connections."""
         ...
+
+
+def _openai(name: str, key: SecretStr, key_env: str, settings: Settings, memory: Memory) -> Source:
+    from budgetbot.sources.openai import OpenAISource
+
+    return OpenAISource(name, key, settings.openai_base_url, key_env=key_env, memory=memory)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceKind:
+    """One provider on the shelf: the variable that holds its key by default, and how it is built."""
+
+    key_env: str
+    build: Callable[[str, SecretStr, str, Settings, Memory], Source]
+
+
+KINDS: dict[str, SourceKind] = {
+    "openai": SourceKind("OPENAI_ADMIN_KEY", _openai),
+}
+
+
+def build(specs: Sequence[SourceSpec], settings: Settings, memory: Callable[[str], Memory]) -> list[Source]:
+    """The declared sources, and for every provider whose variable alone is set the source named like it.
+
+    Raises UsageError where a declared source has no key.
+    """
+    taken = {(spec.type, spec.key_env or KINDS[spec.type].key_env) for spec in specs}
+    implied = [
+        SourceSpec(name=name, type=name, key_env=kind.key_env)
+        for name, kind in KINDS.items()
+        if (name, kind.key_env) not in taken and _key(kind.key_env, settings) is not None
+    ]
+    return [_built(spec, settings, memory) for spec in (*specs, *implied)]
+
+
+def _built(spec: SourceSpec, settings: Settings, memory: Callable[[str], Memory]) -> Source:
+    kind = KINDS[spec.type]
+    key_env = spec.key_env or kind.key_env
+    key = _key(key_env, settings)
+    if key is None:
+        raise UsageError(f"source {spec.name}: {key_env} is not set; set it, or take the source out of the policy")
+    return kind.build(spec.name, key, key_env, settings, memory(spec.name))
+
+
+def _key(variable: str, settings: Settings) -> SecretStr | None:
+    known = getattr(settings, variable.lower(), None)
+    return known if isinstance(known, SecretStr) else secret(variable)
