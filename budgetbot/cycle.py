@@ -21,6 +21,8 @@ from budgetbot.rules.rule import GRACE
 from budgetbot.sources import Source
 from budgetbot.store import Store
 
+LAST_CYCLE = "cycle:last"  # no rule can be named so
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -30,6 +32,11 @@ class Parts:
     policy: Policy
     sources: Sequence[Source]
     notifiers: Mapping[str, Notifier]
+
+    @property
+    def source_names(self) -> frozenset[str]:
+        """The sources that are configured: one that was taken out is not quiet, it is gone."""
+        return frozenset(source.name for source in self.sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +73,16 @@ def evaluate(parts: Parts, now: datetime) -> int:
     store, policy = parts.store, parts.policy
     alerts = store.alerts.known(now - GRACE)
     state = State(alerts, store.alerts.told([alert.id for alert in alerts]), store.alerts.rules())
-    outcome = step(policy, history(parts, needed(policy, now)), state, now)
+    known = history(parts, needed(policy, now))
+    known.watermarks = tuple(mark for mark in known.watermarks if mark.source in parts.source_names)
+    outcome = step(policy, known, state, now)
     decision = outcome.decision
     written, marks = due_digests(parts, replace(state, alerts=current(alerts, decision)), now)
     return store.alerts.record(
         alerts=decision.alerts,
         dropped=decision.dropped,
         notifications=[*decision.notifications, *written],
-        seen={**outcome.seen, **marks},
+        seen={**outcome.seen, **marks, LAST_CYCLE: ("", now)},
         policy_hash=policy.hash,
         now=now,
     )
@@ -83,6 +92,12 @@ def current(alerts: Sequence[Alert], decision: Decision) -> list[Alert]:
     """The alerts as they are after a decision."""
     known = {alert.id: alert for alert in alerts} | {alert.id: alert for alert in decision.alerts}
     return [alert for alert in known.values() if alert.id not in decision.dropped]
+
+
+def digest_is_due(parts: Parts, now: datetime) -> bool:
+    """Whether the time of some digest has come."""
+    state = State(seen=parts.store.alerts.rules())
+    return any(digests.due(spec, parts.policy, state, now) for spec in parts.policy.digests)
 
 
 def due_digests(parts: Parts, state: State, now: datetime) -> tuple[list[Notification], Seen]:
@@ -106,12 +121,9 @@ def write_digest(parts: Parts, spec: Digest, slot: datetime, state: State, now: 
 
 
 def history(parts: Parts, span: Span) -> History:
-    """Spend as known now, with today's names and the policy's labels; of the sources that are configured."""
+    """Spend as known now, with today's names and the policy's labels."""
     ledger = parts.store.ledger
-    names = {source.name for source in parts.sources}
-    found = ledger.history(span, Directory(ledger.entities(), parts.policy.labels))
-    found.watermarks = tuple(mark for mark in found.watermarks if mark.source in names)
-    return found
+    return ledger.history(span, Directory(ledger.entities(), parts.policy.labels))
 
 
 def send(parts: Parts, token: int, clock: Callable[[], datetime], patience: timedelta = timedelta(0)) -> Delivered:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from budgetbot.core.model import Reason
+from budgetbot.core.model import Json, Reason
 from budgetbot.errors import DeliveryError
 from budgetbot.notifiers import Notifier
 from budgetbot.store import Delivery, Outbox
@@ -80,7 +80,7 @@ def _one(outbox: Outbox, notifier: Notifier | None, row: Delivery, token: int, c
     return 1
 
 
-def _sent(notifier: Notifier, row: Delivery, parent: Mapping[str, object] | None) -> Mapping[str, object]:
+def _sent(notifier: Notifier, row: Delivery, parent: Mapping[str, Json] | None) -> Mapping[str, Json]:
     """Send; where the outcome is unknown, ask at once: most often the answer alone was lost."""
     try:
         return notifier.send(row.notification, parent)
@@ -93,7 +93,7 @@ def _sent(notifier: Notifier, row: Delivery, parent: Mapping[str, object] | None
         return found
 
 
-def _found(notifier: Notifier, row: Delivery, parent: Mapping[str, object] | None) -> Mapping[str, object] | None:
+def _found(notifier: Notifier, row: Delivery, parent: Mapping[str, Json] | None) -> Mapping[str, Json] | None:
     """Where the notification arrived; None where it did not, or where the receiver cannot be asked: it is sent again.
 
     A receiver without a memory may then show it twice; losing it would be worse.

@@ -46,14 +46,19 @@ def hour(moment: datetime) -> datetime:
     return moment.replace(minute=0, second=0, microsecond=0)
 
 
+def hourly(report: Report) -> bool:
+    """Whether the recent past is read by the hour."""
+    return report.kind == "usage" and report.finest == "hour"
+
+
 def plan(report: Report, mark: Watermark | None, now: datetime) -> list[Walk]:
     """What to read: all history for a new report, else only what can have changed since. Edges are bucket edges."""
     tomorrow, next_hour = day(now) + timedelta(days=1), hour(now) + timedelta(hours=1)
     if mark is None or mark.complete_to is None:
         return initial(report, day(now) - HISTORY, now)
     deep = mark.pulled_at is None or day(mark.pulled_at) < day(now)
-    back = (DEEP if deep else TRAILING)[report.kind]
-    if report.kind == "usage":
+    back = (DEEP if deep else TRAILING)["usage" if hourly(report) else "cost"]
+    if hourly(report):
         return [Walk(report, Span(hour(mark.complete_to - back), next_hour), "hour")]
     start = day(mark.complete_to) - back
     if deep and now.day <= MONTH_END:
@@ -64,7 +69,7 @@ def plan(report: Report, mark: Watermark | None, now: datetime) -> list[Walk]:
 def initial(report: Report, since: datetime, now: datetime) -> list[Walk]:
     """History from `since` on: costs by the day; usage by the day, and the last two weeks by the hour."""
     tomorrow, next_hour = day(now) + timedelta(days=1), hour(now) + timedelta(hours=1)
-    if report.kind == "cost":
+    if not hourly(report):
         return [Walk(report, Span(since, tomorrow), "day")]
     hours = max(since, day(now) - HOURS)
     days = [Walk(report, Span(since, hours), "day")] if since < hours else []
@@ -81,7 +86,7 @@ def pull(source: Source, ledger: Ledger, now: datetime, progress: Progress | Non
         except SourceError as error:
             ledger.walk_failed(source.name, report.name, str(error), now)
             errors.append(f"{source.name}: {report.name}: {error}")
-            if error.refused:
+            if error.refused and len(errors) == 1 and report is source.reports()[0]:
                 break  # the credential is the same for every report: asking on only makes noise
         else:
             ledger.walk_done(source.name, report.name, _complete_to(report, now), now)
@@ -91,13 +96,19 @@ def pull(source: Source, ledger: Ledger, now: datetime, progress: Progress | Non
 
 
 def _complete_to(report: Report, now: datetime) -> datetime:
-    return hour(now) if report.kind == "usage" else now
+    return hour(now) if hourly(report) else now
 
 
 def backfill(
-    source: Source, ledger: Ledger, since: datetime, until: datetime | None, now: datetime, progress: Progress | None
+    source: Source,
+    ledger: Ledger,
+    since: datetime | None,
+    until: datetime | None,
+    now: datetime,
+    progress: Progress | None = None,
 ) -> list[str]:
-    """Read history from `since` until `until` (midnights; None: now), resuming where an earlier try stopped."""
+    """Read history between midnights (None: 90 days ago, now), resuming where an earlier try stopped."""
+    since = since or day(now) - HISTORY
     errors = []
     for report in source.reports():
         walks = initial(report, since, now)

@@ -6,7 +6,7 @@ again; conversations.list needs channels:read (groups:read).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ EVENT_TYPE = "budgetbot_alert"
 _BLOCKS_REFUSED = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"}
 _THREAD_GONE = {"thread_not_found", "message_not_found"}
 _SEEN_BY_ALL = {Reason.FIRST, Reason.WORSE, Reason.REPEAT, Reason.ESCALATED}  # a reply alone hides in its thread
-_MARGIN = timedelta(seconds=60)  # Slack's clock and ours
+_MARGIN = timedelta(days=1)  # Slack's clock and ours may differ, and so may a moment that was given for now
 _NO_TOKEN = "SLACK_BOT_TOKEN is not set; give the bot token (xoxb-...) of an app with the scope chat:write"  # noqa: S105
 
 
@@ -38,9 +38,11 @@ class SlackNotifier:
         channel: str,
         api_url: str = "https://slack.com/api/",
         timeout: float = 10,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.name = name
         self._channel = channel
+        self._clock = clock
         self._api = SlackApi(token, api_url, timeout) if token else None
 
     def send(self, notification: Notification, parent: Mapping[str, Json] | None) -> Mapping[str, Json]:
@@ -108,7 +110,7 @@ class SlackNotifier:
         channel = thread[0] if thread else self._channel_id(api)
         if channel is None:
             raise DeliveryError(f"{self.name}: Slack lists no channel {self._channel}; invite the bot", permanent=True)
-        since = _slack_time(notification.created_at - _MARGIN)
+        since = _slack_time(min(notification.created_at, self._clock()) - _MARGIN)
         asked = {"channel": channel, "oldest": since, "limit": 200, "include_all_metadata": True}
         if thread:
             try:

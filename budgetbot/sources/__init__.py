@@ -24,11 +24,13 @@ Memory: TypeAlias = MutableMapping[str, str]
 class Report:
     """One thing a source can be asked for; `name` names it in the ledger.
 
-    A usage report is read by the hour for the recent past and by the day for old history, a cost report by the day.
+    A report whose `finest` grain is the hour is read by the hour for the recent past and by the day for old history.
+    A cost report is read by the day; its buckets may tell usage too, where the provider tells both together.
     """
 
     name: str
     kind: Literal["cost", "usage"]
+    finest: Grain = "hour"
 
 
 class Source(Protocol):

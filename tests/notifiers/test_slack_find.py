@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -77,12 +78,21 @@ def test_a_reply_whose_thread_was_deleted_is_looked_for_in_the_channel(slack: Fa
     assert found == {"channel": "C0GENERAL", "ts": slack.messages[0]["ts"], "to": "#general"}
 
 
-def test_only_messages_since_a_minute_before_are_looked_at(slack: FakeSlack) -> None:
+def test_only_messages_since_a_day_before_are_looked_at(slack: FakeSlack) -> None:
     receiver(slack).find(replace(notify(), created_at=NOW.replace(microsecond=5)), None)
 
     (asked,) = slack.posted("conversations.history")
-    assert asked["oldest"] == f"{int(NOW.timestamp()) - 60}.000005"
+    assert asked["oldest"] == f"{int(NOW.timestamp()) - 86400}.000005"
     assert (asked["channel"], asked["limit"], asked["include_all_metadata"]) == ("C0GENERAL", "200", "1")
+
+
+def test_a_message_of_a_moment_to_come_is_looked_for_since_a_day_before_now(slack: FakeSlack) -> None:
+    notifier = SlackNotifier("ml-slack", SecretStr(TOKEN), "#general", slack.url, 5, clock=lambda: NOW)
+
+    notifier.find(replace(notify(), created_at=NOW + timedelta(days=30)), None)
+
+    (asked,) = slack.posted("conversations.history")
+    assert asked["oldest"] == f"{int(NOW.timestamp()) - 86400}.000000"
 
 
 def test_a_channel_is_found_by_its_name_over_all_pages(slack: FakeSlack) -> None:

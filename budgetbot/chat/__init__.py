@@ -1,0 +1,1 @@
+"""The words of /spend and `budgetbot spend`, and answers in plain text."""

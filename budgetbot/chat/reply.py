@@ -1,0 +1,194 @@
+"""Answers as plain text for a terminal: spend, budgets, alerts. Pure; names from outside are made safe to show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+
+from budgetbot.core.match import Match
+from budgetbot.core.model import Json
+from budgetbot.core.money import Nano, exact, nano, percent, show
+from budgetbot.core.spend import TIMES, SpendQuery
+from budgetbot.core.text import clean, utc
+from budgetbot.notifiers.table import columns
+
+_BAR = 20
+_DAY = timedelta(days=1)
+
+
+def spend_text(answer: Mapping[str, Json], query: SpendQuery) -> str:
+    """The answer to `query`, in the shape of core.spend.answer, as a table under its total."""
+    lines = [f"{_title(query, _currency(answer))}: {_money(answer['total'], answer)}{_estimated(answer)}"]
+    if compared := _compared(answer, query):
+        lines.append(compared)
+    lines += ["", *(_rows(answer, query) or [_nothing(answer)]), ""]
+    if isinstance(others := answer.get("unconverted"), dict):
+        amounts = ", ".join(show(_nano(amount), currency) for currency, amount in others.items())
+        lines.append(f"not in the total, for want of an exchange rate: {amounts}")
+    return "\n".join([*lines, _freshness(answer)])
+
+
+def _title(query: SpendQuery, currency: str) -> str:
+    over = f", over {show(query.over, currency)}" if query.over is not None else ""
+    top = f", top {query.top}" if query.top is not None else ""
+    wanted = "".join(f", {words}" for words in _match_words(query.match))
+    return f"Spend, {query.label}{wanted}, by {' and '.join(clean(name, 40) for name in query.by)}{over}{top}"
+
+
+def _match_words(match: Match) -> list[str]:
+    words = []
+    for name, patterns in match.fields:
+        for text, values in (("", patterns.wanted), ("not ", patterns.unwanted)):
+            if values:
+                words.append(f"{text}{clean(name, 40)}:{' or '.join(clean(value, 40) for value in values)}")
+    return words
+
+
+def _estimated(answer: Mapping[str, Json]) -> str:
+    if not _nano(answer["estimated"]):
+        return ""
+    amount, low, high = (_money(answer[name], answer) for name in ("estimated", "low", "high"))
+    return f" ({amount} of it estimated; between {low} and {high})"
+
+
+def _compared(answer: Mapping[str, Json], query: SpendQuery) -> str:
+    other = answer["compare"]
+    if not isinstance(other, dict) or query.compare is None:
+        return ""
+    change, before = _nano(other["change"]), _nano(other["total"])
+    sign = "+" if change >= 0 else ""
+    share = f" ({sign}{percent(change, before)})" if before > 0 else ""
+    return (
+        f"{query.compare[1]}: {_money(other['total'], answer)}; change {sign}{_money(other['change'], answer)}{share}"
+    )
+
+
+def _rows(answer: Mapping[str, Json], query: SpendQuery) -> list[str]:
+    rows = [row for row in _list(answer["rows"]) if isinstance(row, dict)]
+    if not rows:
+        return []
+    whole, amounts = _nano(answer["total"]), [_nano(row["amount"]) for row in rows]
+    guessed = any(_nano(row["estimated"]) for row in rows)
+    cells = [
+        [
+            _name(row, query),
+            _money(row["amount"], answer),
+            *([_money(row["estimated"], answer)] if guessed else []),
+            percent(amount, whole),
+        ]
+        for row, amount in zip(rows, amounts, strict=True)
+    ]
+    head = [" / ".join(clean(name, 40) for name in query.by), "amount", *(["estimated"] if guessed else []), "share"]
+    largest = max(*amounts, 1)
+    bars = ["", *("█" * (max(amount, 0) * _BAR // largest) or ("▏" if amount > 0 else "") for amount in amounts)]
+    return [f"{line}  {bar}".rstrip() for line, bar in zip(columns(head, cells), bars, strict=True)]
+
+
+def _nothing(answer: Mapping[str, Json]) -> str:
+    complete, period = _text(answer["complete_to"]), answer["period"]
+    end = _text(period["end"]) if isinstance(period, dict) else None
+    known = complete and end and datetime.fromisoformat(complete) >= datetime.fromisoformat(end)
+    return "Nothing was spent." if known else "No spend is known yet."  # missing data must not look like zero
+
+
+def _name(row: Mapping[str, Json], query: SpendQuery) -> str:
+    by = row.get("by")
+    if not isinstance(by, dict):
+        return "(all others)"
+    return " / ".join(_part(name, by.get(name)) for name in query.by)
+
+
+def _part(name: str, value: Json) -> str:
+    if value is None:
+        return f"({name} not known)" if name in TIMES else "(unattributed)"
+    return clean(str(value), 60) or "(blank)"
+
+
+def _freshness(answer: Mapping[str, Json]) -> str:
+    complete, settled = utc(_text(answer["complete_to"])), utc(_text(answer["settled_to"]))
+    if complete is None:
+        return "not every source was read whole yet, so more may have been spent"
+    return f"complete to {complete}, settled to {settled or 'no day yet'}"
+
+
+def budgets_text(rows: Sequence[Mapping[str, Json]], now: datetime) -> str:
+    """Every budget, in the shape `budgets` of the JSON: what is spent of it, and what is left."""
+    if not rows:
+        return "No budgets are declared."
+    cells = [
+        [
+            _budget_name(row),
+            f"{_money(row['spent'], row)} of {_money(row['effective_amount'], row)}",
+            percent(_nano(row["spent"]), _nano(row["effective_amount"])),
+            str(row["state"]),
+            _left(row, now),
+        ]
+        for row in rows
+    ]
+    return "\n".join(columns(["budget", "spent", "share", "state", "left"], cells))
+
+
+def _budget_name(row: Mapping[str, Json]) -> str:
+    scope = row["scope"] if isinstance(row["scope"], dict) else {}
+    parts = [_part(name, value) for name, value in scope.items()]
+    return clean(str(row["name"]), 60) + (f": {' / '.join(parts)}" if parts else "")
+
+
+def _left(row: Mapping[str, Json], now: datetime) -> str:
+    """What is left, and per day where the period goes on after today; a rolling window never does."""
+    left = _nano(row["effective_amount"]) - _nano(row["spent"])
+    if left < 0:
+        return f"{show(-left, _currency(row))} over"
+    remaining = _end(row) - now
+    if remaining <= _DAY:
+        return show(left, _currency(row))
+    days = -(-remaining // _DAY)
+    return f"{show(left, _currency(row))}, {show(left // days, _currency(row))} a day"
+
+
+def alerts_text(rows: Sequence[Mapping[str, Json]]) -> str:
+    """Alerts, in the shape `alerts` of the JSON: id and state, then the alert in one line, then who looks after it."""
+    return "\n".join(line for row in rows for line in _alert(row)) or "No alerts."
+
+
+def _alert(row: Mapping[str, Json]) -> list[str]:
+    over = row["state"] == "resolved"
+    since = utc(_text(row["resolved_at" if over else "fired_at"]))
+    reason = f" ({clean(str(row['reason']), 40)})" if over and row["reason"] else ""
+    head = f"{clean(str(row['id']), 60)}  {row['state']}{reason}{f' since {since}' if since else ''}"
+    return [head, f"  {clean(str(row['summary']), 200)}", *([f"  {facts}"] if (facts := _facts(row)) else [])]
+
+
+def _facts(row: Mapping[str, Json]) -> str:
+    by, until = row["acknowledged_by"], utc(_text(row["snoozed_until"]))
+    said = [
+        f"acknowledged by {clean(str(by), 60)}" if by else "",
+        f"snoozed until {until}" if until and row["silenced"] else "",
+        "a higher level speaks for it" if row["inhibited"] else "",
+    ]
+    return "; ".join(one for one in said if one)
+
+
+def _money(amount: Json, row: Mapping[str, Json]) -> str:
+    return show(_nano(amount), _currency(row))
+
+
+def _currency(row: Mapping[str, Json]) -> str:
+    return clean(str(row.get("currency", "USD")), 8)
+
+
+def _nano(amount: Json) -> Nano:
+    return nano(exact(amount))
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _list(value: Json) -> list[Json]:
+    return value if isinstance(value, list) else []
+
+
+def _end(row: Mapping[str, Json]) -> datetime:
+    period = row["period"]
+    return datetime.fromisoformat(str(period["end"])) if isinstance(period, dict) else datetime.max.replace(tzinfo=UTC)

@@ -1,0 +1,136 @@
+"""run, check, pull, digest: the commands that do the work."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import typer
+
+from budgetbot import cycle
+from budgetbot.app import clock, parts_of, policy_of, refuse_open_web
+from budgetbot.cli.console import day, midnight, moment, settings
+from budgetbot.cli.progress import progress_bar
+from budgetbot.cycle import LAST_CYCLE, Parts
+from budgetbot.delivery import deliver
+from budgetbot.errors import UsageError
+from budgetbot.notifiers.console import ConsoleNotifier
+from budgetbot.policy import digests
+from budgetbot.policy.step import State
+from budgetbot.pulling import backfill, pull as pull_source
+from budgetbot.scheduler import Clock, lease
+
+PATIENCE = timedelta(seconds=30)  # a command that runs once waits this long for a receiver to recover
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    for command in (run, check, pull, digest):
+        app.command()(command)
+
+
+def run() -> None:
+    """Run the scheduler and the web app until SIGTERM."""
+    from budgetbot.service import serve
+
+    found = settings()
+    refuse_open_web(found)
+    policy = policy_of(found)
+    with parts_of(found, policy=policy) as parts, lease(parts.store, clock()) as token:
+        serve(parts, token, found, clock())
+
+
+def check(
+    dry_run: bool = typer.Option(False, "--dry-run", help="Write and send nothing; print what would be sent."),
+    at: str | None = typer.Option(None, "--at", metavar="T", help="Take this moment for now, e.g. 2026-11-20T14:00Z."),
+) -> None:
+    """Do one full cycle (pull, evaluate, deliver everything that is due), then exit: for cron."""
+    found = settings()
+    now = clock(moment(at, "--at"))
+    with parts_of(found, scratch=dry_run) as parts:
+        last = parts.store.alerts.rules().get(LAST_CYCLE)
+        if at is not None and not dry_run and last is not None and now() < last[1]:
+            raise UsageError(f"--at lies before the last cycle ({last[1]:%Y-%m-%dT%H:%M:%SZ}); add --dry-run")
+        if dry_run:
+            errors = _rehearse(parts, now)
+        else:
+            with lease(parts.store, clock()) as token, progress_bar() as progress:
+                done = cycle.turn(parts, token, now, PATIENCE, progress)
+            errors = done.errors
+            typer.echo(f"checked {len(parts.sources)} sources: {done.sent} sent, {len(errors)} failed")
+    _end(errors)
+
+
+def _rehearse(parts: Parts, now: Clock) -> tuple[str, ...]:
+    failed = cycle.pull_all(parts, now())
+    decided = cycle.evaluate(parts, now())
+    typer.echo(f"dry run: {decided} would be sent; nothing is written")
+    screens = {name: ConsoleNotifier(name) for name in parts.notifiers}
+    deliver(parts.store.outbox, screens, 0, now)
+    return tuple(failed)
+
+
+def _end(errors: tuple[str, ...] | list[str]) -> None:
+    for error in errors:
+        typer.echo(error, err=True)
+    if errors:
+        raise typer.Exit(1)
+
+
+def pull(
+    sources: list[str] = typer.Argument(None, metavar="[SOURCE ...]", help="Which sources; all by default."),
+    since: str | None = typer.Option(None, metavar="DATE", help="First day, e.g. 2026-08-01; 90 days ago by default."),
+    until: str | None = typer.Option(None, metavar="DATE", help="The day after the last; now by default."),
+) -> None:
+    """Read history from the providers, with progress; an interrupted pull goes on where it stopped."""
+    found = settings()
+    first, end = day(since, "--since"), day(until, "--until")
+    if first and end and first >= end:
+        raise UsageError("--until must lie after --since")
+    now = clock()()
+    with parts_of(found) as parts:
+        known = {source.name: source for source in parts.sources}
+        unknown = [name for name in sources or [] if name not in known]
+        if unknown:
+            raise UsageError(
+                f"unknown source {unknown[0]}; configured: {', '.join(known) or 'none (set OPENAI_ADMIN_KEY)'}"
+            )
+        errors: list[str] = []
+        with progress_bar() as progress:
+            for source in (known[name] for name in sources or known):
+                if first is None and end is None:
+                    errors += pull_source(source, parts.store.ledger, now, progress)
+                    continue
+                start = midnight(first) if first else None
+                errors += backfill(source, parts.store.ledger, start, midnight(end) if end else None, now, progress)
+    _end(errors)
+
+
+def digest(
+    name: str | None = typer.Argument(None, metavar="[NAME]", help="Which digest; all by default."),
+    date: str | None = typer.Option(None, "--date", metavar="DATE", help="As if it were due on this day."),
+    dry_run: bool = typer.Option(False, "--dry-run", help="Print it, send nothing."),
+) -> None:
+    """Write a digest now and send it to its receivers, unless they have it already."""
+    found = settings()
+    now = clock()
+    with parts_of(found, scratch=dry_run) as parts:
+        known = {spec.name: spec for spec in parts.policy.digests}
+        if name is not None and name not in known:
+            raise UsageError(f"unknown digest {name}; the policy has {', '.join(known) or 'none'}")
+        state = State(parts.store.alerts.open(), seen=parts.store.alerts.rules())
+        today = now().astimezone(parts.policy.defaults.timezone).date()
+        chosen = day(date, "--date") or today
+        written = [
+            one
+            for spec in (known.values() if name is None else [known[name]])
+            for one in cycle.write_digest(parts, spec, digests.on_date(spec, parts.policy, chosen), state, now())
+        ]
+        if dry_run:
+            for content in {n.thread: n for n in written}.values():
+                ConsoleNotifier("screen").send(content, None)
+            return
+        with lease(parts.store, clock()) as token:
+            new = parts.store.alerts.record([], written, now())
+            delivered = cycle.send(parts, token, now, PATIENCE)
+        typer.echo(f"{new} queued, {delivered.sent} sent" if new else "already sent; --dry-run shows it")
+    _end(delivered.errors)

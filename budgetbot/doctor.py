@@ -1,0 +1,73 @@
+"""What `budgetbot doctor` looks at: every part on its own, so that one fault does not hide another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from budgetbot import notifiers
+from budgetbot.app import policy_of, sources_of, store_of
+from budgetbot.errors import BudgetbotError
+from budgetbot.policy.policy import Policy
+from budgetbot.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that was looked at."""
+
+    what: str
+    wrong: str | None = None
+
+    @property
+    def text(self) -> str:
+        """For people: ok, or what is wrong and the fix."""
+        return f"FAIL  {self.what}: {self.wrong}" if self.wrong else f"ok    {self.what}"
+
+
+def examine(settings: Settings) -> list[Line]:
+    """Settings, policies, database, sources and receivers."""
+    lines: list[Line] = []
+    policy: list[Policy] = []
+    lines += _tried(f"policies ({settings.budgetbot_policies})", lambda: policy.append(policy_of(settings)))
+    lines += _tried("database", lambda: _database(settings))
+    if not policy:
+        return lines
+    lines += _sources(settings, policy[0])
+    for receiver in policy[0].receivers.values():
+        notifier = notifiers.build(receiver.name, receiver.kind, receiver.options, settings)
+        lines += _checked(f"receiver {receiver.name} ({receiver.kind})", notifier.check)
+        notifier.close()
+    return lines
+
+
+def _database(settings: Settings) -> None:
+    with store_of(settings) as store:
+        store.alerts.open()
+
+
+def _sources(settings: Settings, policy: Policy) -> list[Line]:
+    try:
+        with store_of(settings) as store:
+            found = sources_of(settings, policy, store)
+            lines = [line for s in found for line in _checked(f"source {s.name} ({s.provider})", s.check)]
+            for source in found:
+                source.close()
+    except BudgetbotError as error:
+        return [Line("sources", str(error))]
+    return lines or [Line("sources", "none is configured; set OPENAI_ADMIN_KEY to an admin key")]
+
+
+def _checked(what: str, check: Callable[[], list[str]]) -> list[Line]:
+    try:
+        return [Line(what, problem) for problem in check()] or [Line(what)]
+    except BudgetbotError as error:
+        return [Line(what, str(error))]
+
+
+def _tried(what: str, action: Callable[[], object]) -> list[Line]:
+    try:
+        action()
+    except BudgetbotError as error:
+        return [Line(what, line) for line in str(error).splitlines()]
+    return [Line(what)]

@@ -1,0 +1,47 @@
+"""Structured logs on stderr, with secrets redacted and control characters taken out of foreign text."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+
+_SECRETS = re.compile(
+    r"sk-[A-Za-z0-9_-]{8,}|xox[a-z]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+|(?<=://)[^\s/@]+:[^\s/@]+(?=@)"
+    r"|https://hooks\.slack\.com/\S+|(?<=[Bb]earer )[A-Za-z0-9._-]{8,}"
+)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def redact(text: str) -> str:
+    """The text without anything that looks like a credential, on one line."""
+    return _CONTROL.sub(" ", _SECRETS.sub("[redacted]", text))
+
+
+def _redacted(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    return {key: redact(value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+def configure(level: str, style: str) -> None:
+    """Logs of `level` and above; "console" for people, "json" for machines."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    renderer: Any = (
+        structlog.processors.JSONRenderer()
+        if style == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _redacted,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
+    )
+    logging.basicConfig(stream=sys.stderr, level=max(number, logging.WARNING))

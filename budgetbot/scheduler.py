@@ -1,0 +1,133 @@
+"""What runs when, under which lease. APScheduler is only the clock: everything that is owed stands in the database."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TypeAlias
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from budgetbot.cycle import Parts, digest_is_due, evaluate, send, turn
+from budgetbot.errors import UsageError
+from budgetbot.store import Store
+
+JOB = "scheduler"
+TTL = timedelta(seconds=15)
+TICK = timedelta(seconds=5)  # how often the outbox and digests are looked at
+_log = structlog.get_logger(__name__)
+Clock: TypeAlias = Callable[[], datetime]
+
+
+def owner_name() -> str:
+    """This process: host, pid, when the pid began, and a nonce."""
+    return f"{socket.gethostname()}|{os.getpid()}|{_began(os.getpid())}|{secrets.token_hex(4)}"
+
+
+def is_dead(owner: str) -> bool:
+    """Whether the owner surely is a process of this machine that has ended; False where that cannot be known."""
+    parts = owner.split("|")
+    if len(parts) != 4 or parts[0] != socket.gethostname() or not parts[1].isdigit():
+        return False
+    pid = int(parts[1])
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return pid == os.getpid() or _began(pid) != parts[2]
+
+
+def _began(pid: int) -> str:
+    """When a process began, in clock ticks since boot, so that a reused pid is not taken for its predecessor."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[19]
+    except (OSError, IndexError):
+        return "?"
+
+
+@contextmanager
+def lease(store: Store, clock: Clock) -> Iterator[int]:
+    """Hold the scheduler's lease, renewing it in the background; its fencing token. Raises UsageError if it is held."""
+    token = store.leases.acquire(JOB, owner_name(), clock(), TTL, is_dead)
+    if token is None:
+        holder = store.leases.holder(JOB)
+        who = holder[0].split("|")[:2] if holder else ["another process"]
+        raise UsageError(
+            f"another scheduler holds the lease (process {' '.join(reversed(who))}); stop it, or wait {TTL.seconds} s "
+            "after it died"
+        )
+    over = threading.Event()
+    keeper = threading.Thread(target=_keep, args=(store, token, clock, over), name="lease", daemon=True)
+    keeper.start()
+    try:
+        yield token
+    finally:
+        over.set()
+        keeper.join()
+        store.leases.release(JOB, token)
+
+
+def _keep(store: Store, token: int, clock: Clock, over: threading.Event) -> None:
+    while not over.wait(TTL.total_seconds() / 3):
+        try:
+            if not store.leases.renew(JOB, token, clock(), TTL):
+                _log.error("the lease was lost to another process")
+                return
+        except Exception as error:  # a busy database must not end the keeper; the lease outlives two failures
+            _log.warning("the lease could not be renewed", error=type(error).__name__)
+
+
+class Scheduler:
+    """The jobs of `budgetbot run`: a full turn each interval, the outbox and digests every few seconds."""
+
+    def __init__(self, parts: Parts, token: int, clock: Clock, interval: timedelta) -> None:
+        self.parts = parts
+        self.token = token
+        self.clock = clock
+        self._one_at_a_time = threading.Lock()
+        self._jobs = BackgroundScheduler(
+            timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        )
+        self._jobs.add_job(self.turn, "interval", seconds=interval.total_seconds(), next_run_time=clock())
+        self._jobs.add_job(self.tick, "interval", seconds=TICK.total_seconds())
+
+    def start(self) -> None:
+        """Begin; the first turn starts at once."""
+        self._jobs.start()
+
+    def stop(self) -> None:
+        """Wait for what is running, then end."""
+        self._jobs.shutdown(wait=True)
+
+    def turn(self) -> None:
+        """One full turn. What fails is logged and tried again next time."""
+        with self._one_at_a_time:
+            try:
+                done = turn(self.parts, self.token, self.clock)
+            except Exception as error:
+                _log.error("the turn failed; it is tried again", error=f"{type(error).__name__}: {error}")
+                return
+        for line in done.errors:
+            _log.error("failed", what=line)
+        _log.info("turn", decided=done.decided, sent=done.sent, failed=len(done.errors))
+
+    def tick(self) -> None:
+        """Send what is due; write digests whose time has come."""
+        with self._one_at_a_time:
+            try:
+                if digest_is_due(self.parts, self.clock()):
+                    evaluate(self.parts, self.clock())
+                send(self.parts, self.token, self.clock)
+            except Exception as error:
+                _log.error(
+                    "the outbox could not be worked; it is tried again", error=f"{type(error).__name__}: {error}"
+                )

@@ -1,0 +1,78 @@
+"""Starlette routes over functions that `app` hands in: the web reads, and evaluates nothing."""
+
+from __future__ import annotations
+
+import hmac
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from pydantic import SecretStr
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from budgetbot.core.model import Json
+from budgetbot.errors import BudgetbotError
+
+Read: TypeAlias = Callable[[Mapping[str, str]], Json]
+"""Query parameters to the JSON of DESIGN 7.4. Raises ValueError for words that are not understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """What can be asked over HTTP. `ready`: what is wrong, a line each; empty where all is well."""
+
+    reads: Mapping[str, Read]
+    ready: Callable[[], list[str]]
+
+
+class PlainJson(JSONResponse):
+    """JSON as the commands print it; NaN is refused."""
+
+    def render(self, content: object) -> bytes:
+        """UTF-8 JSON."""
+        return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+
+
+def web_app(api: Api, token: SecretStr | None) -> Starlette:
+    """The app. `token` protects everything but /healthz and /readyz."""
+
+    def healthz(_: Request) -> Response:
+        return PlainJson({"status": "ok"})
+
+    async def readyz(_: Request) -> Response:
+        wrong = await run_in_threadpool(api.ready)
+        return PlainJson({"status": "unready" if wrong else "ok", "wrong": wrong}, 503 if wrong else 200)
+
+    async def read(request: Request) -> Response:
+        if not _allowed(request, token):
+            return PlainJson({"error": "send Authorization: Bearer BUDGETBOT_WEB_TOKEN"}, 401, _CHALLENGE)
+        answer = api.reads.get(request.path_params["what"])
+        if answer is None:
+            return PlainJson({"error": f"no such thing; one of {', '.join(api.reads)}"}, 404)
+        try:
+            return PlainJson(await run_in_threadpool(answer, dict(request.query_params)))
+        except (ValueError, BudgetbotError) as error:
+            return PlainJson({"error": str(error)}, 400)
+
+    return Starlette(
+        routes=[
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Route("/api/v1/{what}", read),
+        ]
+    )
+
+
+_CHALLENGE = {"WWW-Authenticate": "Bearer"}
+
+
+def _allowed(request: Request, token: SecretStr | None) -> bool:
+    if token is None:
+        return True
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    return scheme.lower() == "bearer" and hmac.compare_digest(given.encode(), token.get_secret_value().encode())
