@@ -1,0 +1,22 @@
+"""python -m benchmarks [NAME ...]"""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import pull
+
+ALL = {"pull": pull.main}
+
+
+def main() -> None:
+    """Run the named benchmarks, or all."""
+    names = sys.argv[1:] or list(ALL)
+    for name in names:
+        if name not in ALL:
+            sys.exit(f"no benchmark {name}; there is {', '.join(ALL)}")
+        ALL[name]()
+
+
+if __name__ == "__main__":
+    main()
