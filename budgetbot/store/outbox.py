@@ -1,0 +1,179 @@
+"""Everything that is told, with the row that says why. Sent means that the receiver confirmed."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, select, update
+
+from budgetbot.core.instant import iso_or_none
+from budgetbot.core.model import Json, Notification
+from budgetbot.store import codec
+from budgetbot.store.database import Database, insert
+from budgetbot.store.tables import outbox
+
+_WAITING = ("pending", "unknown")
+_OPEN = ("pending", "sending", "unknown")
+_earlier = outbox.alias("earlier")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One notification that waits for its receiver. `status` "unknown": the receiver is asked before it is sent."""
+
+    id: int
+    key: str
+    notification: Notification
+    attempts: int
+    status: str
+    next_at: datetime
+    last_error: str | None = None
+
+
+class Outbox:
+    """The rows, each claimed by one sender at a time, in strict order per incident and receiver."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._claims: dict[int, int] = {}
+
+    def due(self, now: datetime, limit: int = 100) -> list[Delivery]:
+        """What may be sent now, oldest first. A row waits while an earlier one of its thread and receiver does."""
+        wanted = select(outbox).where(_head(), outbox.c.next_at <= now).order_by(outbox.c.id).limit(limit)
+        with self._database.read() as connection:
+            return [_delivery(row) for row in connection.execute(wanted)]
+
+    def next_due(self) -> datetime | None:
+        """When the next row may be sent that nothing holds up; None where nothing waits."""
+        with self._database.read() as connection:
+            return connection.execute(select(func.min(outbox.c.next_at)).where(_head())).scalar()
+
+    def unsent(self, now: datetime) -> int:
+        """How many rows are due, whatever they wait for, and not sent."""
+        wanted = select(func.count()).where(outbox.c.status.in_(_OPEN), outbox.c.next_at <= now)
+        with self._database.read() as connection:
+            return connection.execute(wanted).scalar_one()
+
+    def claim(self, id: int, token: int, now: datetime) -> bool:
+        """Take a row for sending; True for exactly one of all who try. `token` is the sender's fencing token."""
+        taken = (
+            update(outbox)
+            .where(outbox.c.id == id, outbox.c.status.in_(_WAITING), outbox.c.next_at <= now)
+            .values(status="sending", claimed_by=token, attempts=outbox.c.attempts + 1)
+        )
+        with self._database.write() as connection:
+            won = connection.execute(taken).rowcount == 1
+        if won:
+            self._claims[id] = token
+        return won
+
+    def abandoned(self, token: int) -> int:
+        """Rows that a former holder (a lower token) claimed and never finished: their outcome is unknown. How many."""
+        left = outbox.c.status == "sending", outbox.c.claimed_by < token
+        with self._database.write() as connection:
+            return connection.execute(update(outbox).where(*left).values(status="unknown")).rowcount
+
+    def sent(self, id: int, ref: Mapping[str, object], now: datetime) -> None:
+        """The receiver confirmed. Taken at its word even where the claim was lost meanwhile."""
+        self._claims.pop(id, None)
+        done = {"status": "sent", "sent_at": now, "ref": codec.dump(dict(ref)), "last_error": None, "next_at": None}
+        with self._database.write() as connection:
+            connection.execute(update(outbox).where(outbox.c.id == id, outbox.c.status != "sent").values(done))
+
+    def retry(self, id: int, next_at: datetime, error: str, unknown: bool) -> None:
+        """Not confirmed: try again at `next_at`; `unknown` where it may have arrived all the same."""
+        self._finish(id, {"status": "unknown" if unknown else "pending", "next_at": next_at, "last_error": error})
+
+    def dead(self, id: int, error: str, now: datetime) -> None:
+        """Given up."""
+        self._finish(id, {"status": "dead", "next_at": None, "last_error": error})
+
+    def noop(self, id: int, why: str) -> None:
+        """There is nothing to tell any more."""
+        self._finish(id, {"status": "noop", "next_at": None, "last_error": why})
+
+    def _finish(self, id: int, values: Mapping[str, Any]) -> None:
+        """Only for the claim that is still held: a sender that came late must not undo what its successor did."""
+        token = self._claims.pop(id, None)
+        mine = update(outbox).where(outbox.c.id == id, outbox.c.status == "sending")
+        if token is not None:
+            mine = mine.where(outbox.c.claimed_by == token)
+        with self._database.write() as connection:
+            connection.execute(mine.values(values))
+
+    def parent(self, thread: str, receiver: str) -> Mapping[str, Json] | None:
+        """Where the first notification of this thread went at this receiver; None where none was sent."""
+        first = (
+            select(outbox.c.ref)
+            .where(outbox.c.thread == _digest(thread), outbox.c.receiver == receiver, outbox.c.status == "sent")
+            .order_by(outbox.c.id)
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            ref = connection.execute(first).scalar()
+        return codec.load(ref) if ref is not None else None
+
+    def deliveries(self, limit: int = 100) -> list[dict[str, Json]]:
+        """The newest rows first, in the shape of the JSON contract."""
+        with self._database.read() as connection:
+            rows = connection.execute(select(outbox).order_by(outbox.c.id.desc()).limit(limit)).all()
+        return [
+            {
+                "id": row.id,
+                "alert": row.alert_id,
+                "receiver": row.receiver,
+                "reason": row.reason,
+                "status": row.status,
+                "attempts": row.attempts,
+                "next_at": iso_or_none(row.next_at),
+                "sent_at": iso_or_none(row.sent_at),
+                "last_error": row.last_error,
+            }
+            for row in rows
+        ]
+
+
+def enqueue(connection: Connection, notifications: Iterable[Notification]) -> int:
+    """Add a row for each notification whose key is new, inside the caller's transaction. How many were."""
+    new = 0
+    for one in notifications:
+        row = {
+            "key": one.key,
+            "alert_id": one.alert.id if one.alert else None,
+            "receiver": one.receiver,
+            "reason": one.reason.value,
+            "thread": _digest(one.thread),
+            "seq": one.seq,
+            "status": one.status,
+            "attempts": 0,
+            "next_at": one.created_at if one.status == "pending" else None,
+            "created_at": one.created_at,
+            "payload": codec.notification_text(one),
+        }
+        added = insert(connection, outbox).values(row).on_conflict_do_nothing(index_elements=["key"])
+        new += connection.execute(added.returning(outbox.c.id)).scalar() is not None
+    return new
+
+
+def _head() -> ColumnElement[bool]:
+    """Waiting, and nothing earlier of the same thread and receiver is still open."""
+    held_up = select(_earlier.c.id).where(
+        _earlier.c.thread == outbox.c.thread,
+        _earlier.c.receiver == outbox.c.receiver,
+        _earlier.c.id < outbox.c.id,
+        _earlier.c.status.in_(_OPEN),
+    )
+    return outbox.c.status.in_(_WAITING) & ~held_up.exists()
+
+
+def _delivery(row: Any) -> Delivery:
+    notification = codec.notification_of(row.payload)
+    return Delivery(row.id, row.key, notification, row.attempts, row.status, row.next_at, row.last_error)
+
+
+def _digest(thread: str) -> str:
+    return hashlib.sha256(thread.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,140 @@
+"""The store as one thing: open it, and speak to its ledger, alerts, outbox and leases."""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import URL, create_engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+
+from budgetbot.errors import UsageError
+from budgetbot.store import schema
+from budgetbot.store.alerts import Alerts
+from budgetbot.store.database import Database, Rehearsal, prepare_sqlite
+from budgetbot.store.leases import Leases
+from budgetbot.store.ledger import Ledger
+from budgetbot.store.outbox import Outbox
+
+_SPELLING = "write sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
+_DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgresql+psycopg": "postgresql+psycopg"}
+
+
+class Store:
+    """What budgetbot knows and has to do. Safe to share between threads."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.ledger = Ledger(database)
+        self.alerts = Alerts(database)
+        self.outbox = Outbox(database)
+        self.leases = Leases(database)
+
+    def upgrade(self) -> None:
+        """Bring the schema up to date."""
+        schema.upgrade(self._database)
+
+    @contextmanager
+    def scratch(self) -> Iterator[Store]:
+        """A store with the same content whose writes vanish at the end of the block.
+
+        SQLite: a temporary copy. PostgreSQL: one transaction that is rolled back, so threads take turns on it.
+        """
+        if self._database.engine.dialect.name == "postgresql":
+            with self._database.engine.connect() as connection, connection.begin() as outer:
+                try:
+                    yield Store(Rehearsal(connection))
+                finally:
+                    outer.rollback()
+            return
+        with tempfile.TemporaryDirectory(prefix="budgetbot-") as folder:
+            copy = Path(folder) / "scratch.db"
+            self._copy_to(copy)
+            store = Store(_database(URL.create("sqlite", database=str(copy))))
+            try:
+                yield store
+            finally:
+                store.close()
+
+    def _copy_to(self, path: Path) -> None:
+        target = sqlite3.connect(path)
+        original = self._database.engine.raw_connection()
+        try:
+            assert isinstance(original.driver_connection, sqlite3.Connection)  # noqa: S101
+            original.driver_connection.backup(target)
+        finally:
+            original.close()
+            target.close()
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self._database.close()
+
+
+def open_store(url: str, *, upgrade: bool | None = None) -> Store:
+    """The store behind a database URL.
+
+    SQLite files are created and brought up to date at once; PostgreSQL, which others share, only where `upgrade` says
+    so. Raises UsageError, in one line and without the password: a wrong URL, no connection, an old or a newer schema.
+    """
+    address = _address(url)
+    database = _database(address)
+    try:
+        _meet(database, address, upgrade=bool(upgrade) or address.drivername == "sqlite")
+    except (DBAPIError, sqlite3.Error) as error:
+        database.close()
+        raise UsageError(_unreachable(address, error)) from None
+    except BaseException:
+        database.close()
+        raise
+    return Store(database)
+
+
+def _address(url: str) -> URL:
+    try:
+        address = make_url(url)
+    except (ArgumentError, ValueError):
+        raise UsageError(f"BUDGETBOT_DATABASE_URL is not a database URL; {_SPELLING}") from None
+    driver = _DRIVERS.get(address.drivername)
+    if driver is None:
+        raise UsageError(f"BUDGETBOT_DATABASE_URL: {address.drivername} is not known here; {_SPELLING}")
+    if driver == "sqlite" and address.database in (None, "", ":memory:"):
+        raise UsageError("BUDGETBOT_DATABASE_URL names no file, so nothing would be remembered; write sqlite:///FILE")
+    return address.set(drivername=driver)
+
+
+def _database(address: URL) -> Database:
+    if address.drivername == "sqlite":
+        engine = create_engine(address)
+        prepare_sqlite(engine)
+        return Database(engine)
+    try:
+        return Database(create_engine(address, pool_pre_ping=True, connect_args={"connect_timeout": 10}))
+    except ModuleNotFoundError:
+        raise UsageError("PostgreSQL needs its driver; pip install 'budgetbot[postgres]'") from None
+
+
+def _meet(database: Database, address: URL, *, upgrade: bool) -> None:
+    with database.read() as connection:
+        found = schema.state(connection)
+    if found == "ahead":
+        raise UsageError(
+            f"the database {address.database} was made by a newer budgetbot; install that version, or name another one"
+        )
+    if found != "current" and not upgrade:
+        raise UsageError(
+            f"the database {address.database} does not have the schema of this version; run `budgetbot db upgrade`"
+        )
+    if found != "current":
+        schema.upgrade(database)
+
+
+def _unreachable(address: URL, error: DBAPIError | sqlite3.Error) -> str:
+    cause = " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())
+    for secret in (address.password, address.query.get("password")):
+        cause = cause.replace(str(secret), "***") if secret else cause
+    place = address.set(query={}).render_as_string(hide_password=True)
+    return f"cannot open {place} ({cause}); mend BUDGETBOT_DATABASE_URL"
