@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from budgetbot import notifiers, sources
 from budgetbot.chat.grammar import parse
@@ -24,7 +25,9 @@ from budgetbot.policy.step import State, needed
 from budgetbot.settings import Settings
 from budgetbot.sources import Source
 from budgetbot.store import Store, open_store
-from budgetbot.web import Api
+
+if TYPE_CHECKING:
+    from budgetbot.web import Api
 
 REGISTRIES = Registries(notifiers=notifiers.KINDS, sources=frozenset(sources.KINDS))
 
@@ -63,7 +66,7 @@ def parts_of(settings: Settings, *, scratch: bool = False, policy: Policy | None
         told = {name: notifiers.build(r.name, r.kind, r.options, settings) for name, r in policy.receivers.items()}
         for notifier in told.values():
             stack.enter_context(closing(notifier))
-        yield Parts(store, policy, read, told)
+        yield Parts(store, policy, read, told, uncounted=sources.uncounted(policy.sources, settings))
 
 
 def sources_of(settings: Settings, policy: Policy, store: Store) -> list[Source]:
@@ -121,6 +124,7 @@ class Queries:
 
 def api_of(queries: Queries) -> Api:
     """The JSON API over the queries."""
+    from budgetbot.web import Api  # only `run` serves it: other commands need not wait for a web framework
 
     def spend(q: Mapping[str, str]) -> Json:
         return queries.spend(queries.query(q.get("q", "")))

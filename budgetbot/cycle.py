@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from budgetbot.core.decide import Decision
@@ -11,12 +11,16 @@ from budgetbot.core.directory import Directory
 from budgetbot.core.history import History
 from budgetbot.core.model import Alert, Notification
 from budgetbot.core.period import Span
+from budgetbot.core.pricing import PriceOf
 from budgetbot.delivery import Delivered, deliver
+from budgetbot.estimating import estimate
+from budgetbot.logs import fault
 from budgetbot.notifiers import Notifier
 from budgetbot.policy import digests
 from budgetbot.policy.policy import Digest, Policy
 from budgetbot.policy.step import Seen, State, needed, step
-from budgetbot.pulling import Progress, pull
+from budgetbot.prices import price_book
+from budgetbot.pulling import Progress, Stopped, pull
 from budgetbot.rules.rule import GRACE
 from budgetbot.sources import Source
 from budgetbot.store import Store
@@ -32,6 +36,8 @@ class Parts:
     policy: Policy
     sources: Sequence[Source]
     notifiers: Mapping[str, Notifier]
+    prices: PriceOf = field(default_factory=price_book)
+    uncounted: frozenset[str] = frozenset()
 
     @property
     def source_names(self) -> frozenset[str]:
@@ -65,7 +71,16 @@ def turn(
 
 def pull_all(parts: Parts, now: datetime, progress: Progress | None = None) -> list[str]:
     """Read every source; one that fails does not hinder the others."""
-    return [error for source in parts.sources for error in pull(source, parts.store.ledger, now, progress)]
+    errors: list[str] = []
+    for source in parts.sources:
+        try:
+            errors += pull(source, parts.store.ledger, now, progress)
+            estimate(source, parts.store.days, parts.prices, now)
+        except Stopped:
+            raise
+        except Exception as error:  # a fault of ours must not silence the others
+            errors.append(f"{source.name}: {fault(error)}")
+    return errors
 
 
 def evaluate(parts: Parts, now: datetime) -> int:
@@ -74,7 +89,6 @@ def evaluate(parts: Parts, now: datetime) -> int:
     alerts = store.alerts.known(now - GRACE)
     state = State(alerts, store.alerts.told([alert.id for alert in alerts]), store.alerts.rules())
     known = history(parts, needed(policy, now))
-    known.watermarks = tuple(mark for mark in known.watermarks if mark.source in parts.source_names)
     outcome = step(policy, known, state, now)
     decision = outcome.decision
     written, marks = due_digests(parts, replace(state, alerts=current(alerts, decision)), now)
@@ -121,9 +135,12 @@ def write_digest(parts: Parts, spec: Digest, slot: datetime, state: State, now: 
 
 
 def history(parts: Parts, span: Span) -> History:
-    """Spend as known now, with today's names and the policy's labels."""
+    """Spend as known now, with today's names and the policy's labels; how fresh is said of what is configured."""
     ledger = parts.store.ledger
-    return ledger.history(span, Directory(ledger.entities(), parts.policy.labels))
+    found = ledger.history(span, Directory(ledger.entities(), parts.policy.labels), parts.uncounted)
+    if parts.sources:
+        found.watermarks = tuple(mark for mark in found.watermarks if mark.source in parts.source_names)
+    return found
 
 
 def send(parts: Parts, token: int, clock: Callable[[], datetime], patience: timedelta = timedelta(0)) -> Delivered:

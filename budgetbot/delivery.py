@@ -12,6 +12,7 @@ import structlog
 
 from budgetbot.core.model import Json, Reason
 from budgetbot.errors import DeliveryError
+from budgetbot.logs import fault
 from budgetbot.notifiers import Notifier
 from budgetbot.store import Delivery, Outbox
 
@@ -87,10 +88,13 @@ def _sent(notifier: Notifier, row: Delivery, parent: Mapping[str, Json] | None) 
     except DeliveryError as error:
         if not error.unknown:
             raise
-        found = _found(notifier, row, parent)
-        if found is None:
-            raise DeliveryError(str(error), retry_after=error.retry_after) from None
-        return found
+        lost = error
+    except Exception as error:  # a fault of ours must not hold up the others
+        lost = DeliveryError(fault(error), unknown=True)
+    found = _found(notifier, row, parent)
+    if found is None:
+        raise DeliveryError(str(lost), retry_after=lost.retry_after)
+    return found
 
 
 def _found(notifier: Notifier, row: Delivery, parent: Mapping[str, Json] | None) -> Mapping[str, Json] | None:
@@ -101,12 +105,14 @@ def _found(notifier: Notifier, row: Delivery, parent: Mapping[str, Json] | None)
     try:
         return notifier.find(row.notification, parent)
     except DeliveryError as error:
-        _log.warning(
-            "the outcome stays unknown; it is sent again", receiver=notifier.name, delivery=row.id, error=str(error)
-        )
         if error.unknown:
+            _log.warning("the receiver is asked later", receiver=notifier.name, delivery=row.id, error=str(error))
             raise
-        return None
+        why = str(error)
+    except Exception as error:
+        why = fault(error)
+    _log.warning("the outcome stays unknown; it is sent again", receiver=notifier.name, delivery=row.id, error=why)
+    return None
 
 
 def _failed(outbox: Outbox, row: Delivery, error: DeliveryError, now: datetime) -> None:
@@ -118,6 +124,6 @@ def _failed(outbox: Outbox, row: Delivery, error: DeliveryError, now: datetime) 
 
 
 def wait(attempts: int, retry_after: float | None) -> timedelta:
-    """Exponential backoff with jitter, at least what the receiver asked for."""
+    """Exponential backoff with jitter, at least what the receiver asked for, but never beyond giving up."""
     longest = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(attempts, 10))
-    return timedelta(seconds=max(retry_after or 0.0, longest * random.uniform(0.5, 1.0)))
+    return timedelta(seconds=max(min(retry_after or 0.0, GIVE_UP.total_seconds()), longest * random.uniform(0.5, 1.0)))

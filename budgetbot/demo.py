@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import typer
 
 from budgetbot import cycle
 from budgetbot.app import clock, parts_of
+from budgetbot.cycle import Parts
+from budgetbot.notifiers.console import ConsoleNotifier
 from budgetbot.policy import digests
 from budgetbot.policy.step import State
 from budgetbot.scheduler import lease
@@ -16,7 +21,12 @@ from budgetbot.settings import Settings, load_settings
 from budgetbot.sim.organisation import Organisation
 from budgetbot.sim.server import serve as serve_sim
 
-_EXAMPLES = (Path("policies"), Path(__file__).parent / "examples")
+_HERE = Path(__file__).parent
+_EXAMPLES = (
+    Path("policies"),
+    _HERE / "examples",
+    _HERE.parent / "policies",
+)
 
 
 def show(*, serve: bool = False) -> None:
@@ -43,7 +53,7 @@ def show(*, serve: bool = False) -> None:
 
 def _tell(settings: Settings) -> None:
     now = clock()
-    with parts_of(settings) as parts, lease(parts.store, now) as token:
+    with _on_screen(settings) as parts, lease(parts.store, now) as token:
         typer.echo("Pulling 90 days of costs and usage ...\n")
         cycle.turn(parts, token, now)
         again = cycle.turn(parts, token, now)
@@ -56,10 +66,17 @@ def _tell(settings: Settings) -> None:
         cycle.send(parts, token, now)
 
 
+@contextmanager
+def _on_screen(settings: Settings) -> Iterator[Parts]:
+    """All receivers are the screen: nobody is woken by a simulated breach, whatever the policies name."""
+    with parts_of(settings) as parts:
+        yield replace(parts, notifiers={name: ConsoleNotifier(name) for name in parts.notifiers})
+
+
 def _serve(settings: Settings) -> None:
     from budgetbot.service import serve
 
-    with parts_of(settings) as parts, lease(parts.store, clock()) as token:
+    with _on_screen(settings) as parts, lease(parts.store, clock()) as token:
         address = f"http://{settings.budgetbot_http_host}:{settings.budgetbot_http_port}"
         typer.echo(f"\nStill running: {address}/api/v1/budgets. Ctrl-C ends it.")
         serve(parts, token, settings, clock())

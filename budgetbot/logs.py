@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+import traceback
 from collections.abc import MutableMapping
 from typing import Any
 
@@ -20,6 +21,12 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 def redact(text: str) -> str:
     """The text without anything that looks like a credential, on one line."""
     return _CONTROL.sub(" ", _SECRETS.sub("[redacted]", text))
+
+
+def fault(error: BaseException) -> str:
+    """What to report of an exception that nobody foresaw. Its text may hold anything, so that is left out."""
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    return f"unexpected {type(error).__name__} in {place.name}, line {place.lineno} of {place.filename}"
 
 
 def _redacted(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

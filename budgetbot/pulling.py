@@ -24,7 +24,11 @@ _BATCH = 24  # buckets a transaction
 
 _log = structlog.get_logger(__name__)
 Progress = Callable[[str, str, float], None]
-"""Called with source, report and the finished share of its walk."""
+"""Called with source, report and the finished share of its walk; may raise Stopped."""
+
+
+class Stopped(Exception):
+    """Somebody asked to stop while history was being read; the next pull goes on from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ def initial(report: Report, since: datetime, now: datetime) -> list[Walk]:
 def pull(source: Source, ledger: Ledger, now: datetime, progress: Progress | None = None) -> list[str]:
     """Read everything of one source that can have changed. What went wrong, a line each; the rest is kept."""
     marks = {mark.report: mark for mark in ledger.watermarks() if mark.source == source.name}
-    errors = []
+    errors, read = [], False
     for report in source.reports():
         try:
             walk(source, ledger, plan(report, marks.get(report.name), now), now, progress)
@@ -89,8 +93,9 @@ def pull(source: Source, ledger: Ledger, now: datetime, progress: Progress | Non
             if error.refused and len(errors) == 1 and report is source.reports()[0]:
                 break  # the credential is the same for every report: asking on only makes noise
         else:
+            read = True
             ledger.walk_done(source.name, report.name, _complete_to(report, now), now)
-    if not errors:
+    if read:
         errors += name_everything(source, ledger, now)
     return errors
 
@@ -107,8 +112,12 @@ def backfill(
     now: datetime,
     progress: Progress | None = None,
 ) -> list[str]:
-    """Read history between midnights (None: 90 days ago, now), resuming where an earlier try stopped."""
+    """Read history between midnights (None: 90 days ago, now), resuming where an earlier try stopped.
+
+    Watermarks only move where that leaves no gap behind them.
+    """
     since = since or day(now) - HISTORY
+    marks = {mark.report: mark for mark in ledger.watermarks() if mark.source == source.name}
     errors = []
     for report in source.reports():
         walks = initial(report, since, now)
@@ -120,8 +129,12 @@ def backfill(
         except SourceError as error:
             ledger.walk_failed(source.name, report.name, str(error), now)
             errors.append(f"{source.name}: {report.name}: {error}")
+            if error.refused and len(errors) == 1 and report is source.reports()[0]:
+                break
         else:
-            if until is None or until > now:
+            mark = marks.get(report.name)
+            known = mark.complete_to if mark else None
+            if (until is None or until > now) and since <= (known or day(now) - HISTORY):
                 ledger.walk_done(source.name, report.name, _complete_to(report, now), now)
     return errors
 

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 import structlog
-from apscheduler.schedulers.background import BackgroundScheduler
 
 from budgetbot.cycle import Parts, digest_is_due, evaluate, send, turn
 from budgetbot.errors import UsageError
+from budgetbot.pulling import Stopped
 from budgetbot.store import Store
 
 JOB = "scheduler"
@@ -24,6 +24,10 @@ TTL = timedelta(seconds=15)
 TICK = timedelta(seconds=5)  # how often the outbox and digests are looked at
 _log = structlog.get_logger(__name__)
 Clock: TypeAlias = Callable[[], datetime]
+
+
+class LeaseHeld(UsageError):
+    """Another process does the work."""
 
 
 def owner_name() -> str:
@@ -56,12 +60,12 @@ def _began(pid: int) -> str:
 
 @contextmanager
 def lease(store: Store, clock: Clock) -> Iterator[int]:
-    """Hold the scheduler's lease, renewing it in the background; its fencing token. Raises UsageError if it is held."""
+    """Hold the scheduler's lease, renewing it in the background; its fencing token. Raises LeaseHeld."""
     token = store.leases.acquire(JOB, owner_name(), clock(), TTL, is_dead)
     if token is None:
         holder = store.leases.holder(JOB)
         who = holder[0].split("|")[:2] if holder else ["another process"]
-        raise UsageError(
+        raise LeaseHeld(
             f"another scheduler holds the lease (process {' '.join(reversed(who))}); stop it, or wait {TTL.seconds} s "
             "after it died"
         )
@@ -87,12 +91,21 @@ def _keep(store: Store, token: int, clock: Clock, over: threading.Event) -> None
 
 
 class Scheduler:
-    """The jobs of `budgetbot run`: a full turn each interval, the outbox and digests every few seconds."""
+    """The jobs of `budgetbot run`: a full turn each interval, the outbox and digests every few seconds.
 
-    def __init__(self, parts: Parts, token: int, clock: Clock, interval: timedelta) -> None:
+    `lost` is called when the lease is found to be somebody else's; nothing is done any more from then on.
+    """
+
+    def __init__(
+        self, parts: Parts, token: int, clock: Clock, interval: timedelta, lost: Callable[[], None] = lambda: None
+    ) -> None:
+        from apscheduler.schedulers.background import BackgroundScheduler  # the lease alone does without
+
         self.parts = parts
         self.token = token
         self.clock = clock
+        self._lost = lost
+        self._stopping = threading.Event()
         self._one_at_a_time = threading.Lock()
         self._jobs = BackgroundScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
@@ -105,14 +118,19 @@ class Scheduler:
         self._jobs.start()
 
     def stop(self) -> None:
-        """Wait for what is running, then end."""
+        """End what is running at the next safe place, then stop."""
+        self._stopping.set()
         self._jobs.shutdown(wait=True)
 
     def turn(self) -> None:
         """One full turn. What fails is logged and tried again next time."""
         with self._one_at_a_time:
             try:
-                done = turn(self.parts, self.token, self.clock)
+                if not self._mine():
+                    return
+                done = turn(self.parts, self.token, self.clock, progress=self._go_on)
+            except Stopped:
+                return
             except Exception as error:
                 _log.error("the turn failed; it is tried again", error=f"{type(error).__name__}: {error}")
                 return
@@ -124,6 +142,8 @@ class Scheduler:
         """Send what is due; write digests whose time has come."""
         with self._one_at_a_time:
             try:
+                if not self._mine():
+                    return
                 if digest_is_due(self.parts, self.clock()):
                     evaluate(self.parts, self.clock())
                 send(self.parts, self.token, self.clock)
@@ -131,3 +151,17 @@ class Scheduler:
                 _log.error(
                     "the outbox could not be worked; it is tried again", error=f"{type(error).__name__}: {error}"
                 )
+
+    def _mine(self) -> bool:
+        """Whether work may be done: nobody asked to stop, and the lease was not lost, as by a suspended machine."""
+        if self._stopping.is_set():
+            return False
+        if self.parts.store.leases.renew(JOB, self.token, self.clock(), TTL):
+            return True
+        self._stopping.set()
+        self._lost()
+        return False
+
+    def _go_on(self, source: str, report: str, share: float) -> None:
+        if self._stopping.is_set():
+            raise Stopped

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import socket
+import threading
 from collections.abc import Callable
 from datetime import datetime
 
@@ -20,19 +22,36 @@ _log = structlog.get_logger(__name__)
 
 
 def serve(parts: Parts, token: int, settings: Settings, clock: Callable[[], datetime]) -> None:
-    """Run until SIGTERM or SIGINT; what is under way is finished first."""
+    """Run until SIGTERM or SIGINT; what is under way is brought to a safe place first.
+
+    Raises UsageError where the port is taken, or the lease was lost to another process.
+    """
     listening = _listen(settings.budgetbot_http_host, settings.budgetbot_http_port)
     app = web_app(api_of(Queries(parts, clock)), settings.budgetbot_web_token)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5))
-    scheduler = Scheduler(parts, token, clock, settings.budgetbot_pull_interval)
+    lost = threading.Event()
+
+    def leave(*_: object) -> None:
+        server.should_exit = True
+
+    def give_way() -> None:
+        lost.set()
+        leave()
+
+    scheduler = Scheduler(parts, token, clock, settings.budgetbot_pull_interval, give_way)
     host, port = listening.getsockname()[:2]
     _log.info("started", sources=[s.name for s in parts.sources], listening=f"http://{host}:{port}")
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, leave)  # uvicorn has its own while it serves, and raises the signal again at its end
     scheduler.start()
     try:
         server.run(sockets=[listening])
     finally:
         scheduler.stop()
+        listening.close()
         _log.info("stopped")
+    if lost.is_set():
+        raise UsageError("the lease was lost to another process, so this one ends; run only one of them")
 
 
 def _listen(host: str, port: int) -> socket.socket:

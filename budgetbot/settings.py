@@ -48,6 +48,18 @@ class Settings(BaseSettings):
     openai_admin_key: SecretStr | None = None
     openai_base_url: str = "https://api.openai.com/v1"
 
+    anthropic_admin_key: SecretStr | None = None
+    anthropic_base_url: str = "https://api.anthropic.com"
+
+    arthur_api_key: SecretStr | None = None
+    arthur_base_url: str = ""
+
+    litellm_api_key: SecretStr | None = None
+    litellm_base_url: str = ""
+
+    openrouter_api_key: SecretStr | None = None
+    openrouter_base_url: str = "https://openrouter.ai/api/v1"
+
     slack_bot_token: SecretStr | None = None
     slack_api_url: str = "https://slack.com/api/"
 

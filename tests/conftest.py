@@ -17,7 +17,7 @@ from sqlalchemy import make_url
 
 from budgetbot.store import Store, open_store
 
-_OURS = ("BUDGETBOT_", "OPENAI_", "SLACK_", "SMTP_", "EMAIL_")
+_OURS = ("BUDGETBOT_", "OPENAI_", "ANTHROPIC_", "ARTHUR_", "LITELLM_", "OPENROUTER_", "SLACK_", "SMTP_", "EMAIL_")
 _CARE = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")  # for data that must outlive the session
 _numbers = count(1)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import sys
 import traceback
 
-import click
 import typer
 
 from budgetbot import __version__
-from budgetbot.cli import alerts, operations, policies, reading, running
+from budgetbot.cli import alerts, files, operations, policies, reading, running
 from budgetbot.errors import BudgetbotError
+
+_Refused: type[Exception] = typer.BadParameter.__mro__[2]  # click's ClickException, wherever this typer keeps it
 
 app = typer.Typer(
     name="budgetbot",
@@ -20,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (running, reading, operations):
+for group in (running, reading, files, operations):
     group.add_to(app)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(policies.app, name="policies")
@@ -45,13 +46,12 @@ def main() -> None:
     debug = "--debug" in sys.argv
     arguments = [word for word in sys.argv[1:] if word != "--debug"]
     try:
-        code = app(arguments, standalone_mode=False)
-    except click.ClickException as error:
-        hint = f"; see {error.ctx.command_path} --help" if isinstance(error, click.UsageError) and error.ctx else ""
-        _fail(f"{error.format_message().rstrip('.')}{hint}", 2, debug)
-    except click.exceptions.Exit as ended:
+        code = app(arguments, prog_name="budgetbot", standalone_mode=False)
+    except _Refused as error:
+        _fail(_usage(error), 2, debug)
+    except typer.Exit as ended:
         sys.exit(ended.exit_code)
-    except (click.Abort, KeyboardInterrupt):
+    except (typer.Abort, KeyboardInterrupt):
         _fail("interrupted; nothing is lost, the next run goes on from here", 130, False)
     except BudgetbotError as error:
         _fail(str(error), error.exit_code, debug)
@@ -59,8 +59,21 @@ def main() -> None:
         sys.stderr.close()
         sys.exit(1)
     except Exception as error:  # the last net: a person sees one line, --debug the rest
-        _fail(f"unexpected {type(error).__name__}: {error}; run again with --debug and report it", 1, debug)
+        from budgetbot.logs import redact
+
+        _fail(
+            f"unexpected {type(error).__name__}: {redact(str(error))}; run again with --debug and report it", 1, debug
+        )
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _usage(error: Exception) -> str:
+    """What was wrong with the command line, in one line; the whole help where no command was named."""
+    said: str = error.format_message()  # type: ignore[attr-defined]
+    context = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        return said
+    return f"{said.rstrip('.')}; see {context.command_path if context else 'budgetbot'} --help"
 
 
 def _fail(message: str, code: int, debug: bool) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import ExitStack
+
 import typer
 
 from budgetbot.cli.console import settings
+from budgetbot.errors import UsageError
 
 db = typer.Typer(help="The database.", no_args_is_help=True)
 
@@ -42,10 +46,15 @@ def sim(
 ) -> None:
     """Serve a simulated organisation's OpenAI usage and costs API, until interrupted."""
     from budgetbot.sim.organisation import Organisation
-    from budgetbot.sim.server import run_forever
+    from budgetbot.sim.server import serve
 
-    typer.echo(f"listening on http://127.0.0.1:{port}/v1 with the admin key sk-admin-sim; Ctrl-C ends it", err=True)
-    run_forever(port, Organisation(seed=seed))
+    with ExitStack() as stack:
+        try:
+            served = stack.enter_context(serve(Organisation(seed=seed), port))
+        except OSError as error:
+            raise UsageError(f"cannot listen on port {port} ({error.strerror}); give --port a free one, or 0") from None
+        typer.echo(f"listening on {served.base_url} with the admin key {served.admin_key}; Ctrl-C ends it", err=True)
+        threading.Event().wait()
 
 
 def demo(

@@ -12,6 +12,8 @@ from budgetbot.errors import UsageError
 
 TOP = 10  # rows that a person is shown where none are asked for
 
+_QUERY = typer.Argument(None, metavar="[QUERY ...]", help="The words of /spend; `spend help` lists them.")
+
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
@@ -20,9 +22,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def spend(
-    query: list[str] = typer.Argument(
-        None, metavar="[QUERY ...]", help="The words of /spend; `spend help` lists them."
-    ),
+    query: list[str] = _QUERY,
     as_json: bool = JSON_OPTION,
 ) -> None:
     """What was spent: `spend research by model last 7 days`."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date as Date
+from datetime import datetime, timedelta
 
 import typer
 
@@ -10,16 +11,22 @@ from budgetbot import cycle
 from budgetbot.app import clock, parts_of, policy_of, refuse_open_web
 from budgetbot.cli.console import day, midnight, moment, settings
 from budgetbot.cli.progress import progress_bar
+from budgetbot.core.model import Notification
 from budgetbot.cycle import LAST_CYCLE, Parts
 from budgetbot.delivery import deliver
 from budgetbot.errors import UsageError
+from budgetbot.estimating import estimate
 from budgetbot.notifiers.console import ConsoleNotifier
 from budgetbot.policy import digests
+from budgetbot.policy.policy import Digest
 from budgetbot.policy.step import State
-from budgetbot.pulling import backfill, pull as pull_source
-from budgetbot.scheduler import Clock, lease
+from budgetbot.pulling import backfill
+from budgetbot.pulling import pull as pull_source
+from budgetbot.scheduler import Clock, LeaseHeld, lease
 
 PATIENCE = timedelta(seconds=30)  # a command that runs once waits this long for a receiver to recover
+
+_SOURCES = typer.Argument(None, metavar="[SOURCE ...]", help="Which sources; all by default.")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -62,10 +69,10 @@ def check(
 
 def _rehearse(parts: Parts, now: Clock) -> tuple[str, ...]:
     failed = cycle.pull_all(parts, now())
-    decided = cycle.evaluate(parts, now())
-    typer.echo(f"dry run: {decided} would be sent; nothing is written")
+    cycle.evaluate(parts, now())
     screens = {name: ConsoleNotifier(name) for name in parts.notifiers}
-    deliver(parts.store.outbox, screens, 0, now)
+    shown = deliver(parts.store.outbox, screens, 0, now)
+    typer.echo(f"dry run: {shown.sent} would be sent; nothing is written")
     return tuple(failed)
 
 
@@ -77,7 +84,7 @@ def _end(errors: tuple[str, ...] | list[str]) -> None:
 
 
 def pull(
-    sources: list[str] = typer.Argument(None, metavar="[SOURCE ...]", help="Which sources; all by default."),
+    sources: list[str] = _SOURCES,
     since: str | None = typer.Option(None, metavar="DATE", help="First day, e.g. 2026-08-01; 90 days ago by default."),
     until: str | None = typer.Option(None, metavar="DATE", help="The day after the last; now by default."),
 ) -> None:
@@ -99,9 +106,11 @@ def pull(
             for source in (known[name] for name in sources or known):
                 if first is None and end is None:
                     errors += pull_source(source, parts.store.ledger, now, progress)
+                    estimate(source, parts.store.days, parts.prices, now)
                     continue
                 start = midnight(first) if first else None
                 errors += backfill(source, parts.store.ledger, start, midnight(end) if end else None, now, progress)
+                estimate(source, parts.store.days, parts.prices, now)
     _end(errors)
 
 
@@ -117,20 +126,26 @@ def digest(
         known = {spec.name: spec for spec in parts.policy.digests}
         if name is not None and name not in known:
             raise UsageError(f"unknown digest {name}; the policy has {', '.join(known) or 'none'}")
-        state = State(parts.store.alerts.open(), seen=parts.store.alerts.rules())
-        today = now().astimezone(parts.policy.defaults.timezone).date()
-        chosen = day(date, "--date") or today
-        written = [
-            one
-            for spec in (known.values() if name is None else [known[name]])
-            for one in cycle.write_digest(parts, spec, digests.on_date(spec, parts.policy, chosen), state, now())
-        ]
+        written: list[Notification] = []
+        for spec in known.values() if name is None else [known[name]]:
+            written += _written(parts, spec, day(date, "--date"), now())
         if dry_run:
             for content in {n.thread: n for n in written}.values():
                 ConsoleNotifier("screen").send(content, None)
             return
-        with lease(parts.store, clock()) as token:
-            new = parts.store.alerts.record([], written, now())
-            delivered = cycle.send(parts, token, now, PATIENCE)
+        new = parts.store.alerts.record([], written, now())
+        try:
+            with lease(parts.store, clock()) as token:
+                delivered = cycle.send(parts, token, now, PATIENCE)
+        except LeaseHeld:
+            typer.echo(f"{new} queued; `budgetbot run` sends what is queued")
+            return
         typer.echo(f"{new} queued, {delivered.sent} sent" if new else "already sent; --dry-run shows it")
     _end(delivered.errors)
+
+
+def _written(parts: Parts, spec: Digest, date: Date | None, now: datetime) -> list[Notification]:
+    """One digest as of a date, today by its own time zone where none is given."""
+    chosen = date or now.astimezone(digests.zone_of(spec, parts.policy)).date()
+    state = State(parts.store.alerts.open(), seen=parts.store.alerts.rules())
+    return cycle.write_digest(parts, spec, digests.on_date(spec, parts.policy, chosen), state, now)

@@ -16,9 +16,10 @@ _REOPENS = frozenset({"corrected", "limit_changed", "rule_changed", "rule_remove
 class Situation:
     """What is known before a decision.
 
-    `alerts`: all that are open, all of periods that may still change, and those without a period that were resolved by
-    hand. `told`: what is on its way or was sent about them. `anew`: rules that are new or start anew with this step,
-    whose crossings were there before. `changed`: rules whose identity changed, so that their open alerts close.
+    `alerts`: all that are open, all of periods that may still change; of those without a period what was resolved by
+    hand, and the whole incident while one level is open (or its episodes would be counted twice). `told`: what is on
+    its way or was sent about them. `anew`: rules that are new or start anew with this step, whose crossings were there
+    before. `changed`: rules whose identity changed, so that their open alerts close.
     """
 
     alerts: Sequence[Alert]
@@ -83,7 +84,7 @@ class Book:
 
     def _moved(self, alert: Alert | None, finding: Finding) -> Alert | None:
         if alert is None or (alert.state == "resolved" and self._may_reopen(alert, finding)):
-            return self._begun(alert, finding) if finding.active else alert
+            return self._begun(finding) if finding.active else alert
         if alert.state == "resolved":
             over = alert.reason == "manual" and finding.period is None and finding.clear
             return replace(alert, reason="corrected") if over else alert
@@ -101,10 +102,10 @@ class Book:
     def _may_reopen(alert: Alert, finding: Finding) -> bool:
         return alert.reason in _REOPENS or (finding.period is None and alert.reason == "period_ended")
 
-    def _begun(self, before: Alert | None, finding: Finding) -> Alert:
+    def _begun(self, finding: Finding) -> Alert:
         hold = self.situation.rules[finding.rule].hold
         period = finding.period or self._incident(finding)
-        episode = before.episode + 1 if before is not None and before.period == period else 1
+        episode = 1
         while alert_id(finding.rule, finding.scope.key, period, finding.level, episode) in self.alerts:
             episode += 1
         alert = Alert(
@@ -144,12 +145,11 @@ class Book:
 
     def _waited(self, alert: Alert, finding: Finding) -> Alert | None:
         if finding.active:
+            alert = replace(alert, line=finding.line, rank=finding.rank, severity=finding.severity)
             if self.now - alert.active_since < self.situation.rules[alert.rule].hold:
                 return alert
-            return replace(
-                alert, state="firing", fired_at=self.now, line=finding.line, rank=finding.rank,
-                severity=finding.severity, evidence=finding.evidence, drivers=finding.drivers,
-            )  # fmt: skip
+            evidence, drivers = finding.evidence, finding.drivers
+            return replace(alert, state="firing", fired_at=self.now, evidence=evidence, drivers=drivers)
         if finding.clear or alert.line != finding.line:
             del self.alerts[alert.id]
             del self._latest[_identity(alert)]

@@ -31,6 +31,15 @@ class Patterns:
         return not any(_meets(pattern, values) for pattern in self.unwanted)
 
 
+@dataclass(frozen=True, slots=True)
+class Exactly(Patterns):
+    """One value by its id, whatever it looks like; the absent one where there is none in `wanted`."""
+
+    def meet(self, values: tuple[str, ...]) -> bool:
+        """Whether it is this value."""
+        return values[:1] == self.wanted
+
+
 def _meets(pattern: str, values: tuple[str, ...]) -> bool:
     if pattern == NONE:
         return not values

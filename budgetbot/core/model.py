@@ -21,6 +21,7 @@ NAMED: frozenset[Dimension] = frozenset({"project", "api_key", "user"})  # ids o
 
 METRICS: tuple[str, ...] = (
     "requests", "input_tokens", "output_tokens", "input_cached_tokens", "input_cache_write_tokens",
+    "input_cache_write_1h_tokens",
     "input_audio_tokens", "input_cached_audio_tokens", "output_audio_tokens", "input_image_tokens",
     "input_cached_image_tokens", "output_image_tokens", "images", "seconds", "characters", "bytes", "sessions", "calls",
 )  # fmt: skip

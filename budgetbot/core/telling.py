@@ -44,7 +44,7 @@ class Teller:
         over = [a for a in alerts if a.state == "resolved" and not a.late]
         for receiver in dict.fromkeys(row.receiver for a in over for row in self.told[a.id]):
             yield from self._over(receiver, over, alerts)
-        speaking = [a for a in alerts if a.state == "firing" or (a.late and a.resolved_at == self.now)]
+        speaking = [a for a in alerts if a.state == "firing" or (a.late and a != self.book.before.get(a.id))]
         heard_by = {a.id: self._receivers(a) for a in speaking}
         for receiver in dict.fromkeys(r for a in speaking for r in heard_by[a.id]):
             mine = [a for a in speaking if receiver in heard_by[a.id]]

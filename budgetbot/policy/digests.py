@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from budgetbot.core.digest import DigestPlan, days_covered, digest
 from budgetbot.core.history import History
-from budgetbot.core.match import Match, Patterns
+from budgetbot.core.match import Exactly, Match
 from budgetbot.core.model import Notification, Reason, Scope
 from budgetbot.policy.budgets import budget_rows
 from budgetbot.policy.policy import Digest, Policy
@@ -43,7 +44,7 @@ def plan(spec: Digest, policy: Policy, slot: datetime) -> DigestPlan:
         first=first,
         until=until,
         zone=zone_of(spec, policy),
-        currency=policy.defaults.currency,
+        currency=spec.currency or policy.defaults.currency,
         match=spec.match,
         group_by=tuple(spec.group_by),
         top=spec.top,
@@ -78,16 +79,8 @@ def notifications(
 def _narrowed(whole: DigestPlan, scope: Scope) -> DigestPlan:
     if not scope.parts:
         return whole
-    fields = tuple((part.dimension, Patterns((part.id or "none",))) for part in scope.parts)
+    fields = [(part.dimension, Exactly(() if part.id is None else (part.id,))) for part in scope.parts]
+    fields += [("source", Exactly((part.source,))) for part in scope.parts if part.source is not None]
     values: Sequence[str] = [str(value or "unattributed") for value in scope.names.values()]
-    return DigestPlan(
-        name=whole.name,
-        label=f"{whole.label}, {', '.join(values)}",
-        first=whole.first,
-        until=whole.until,
-        zone=whole.zone,
-        currency=whole.currency,
-        match=Match((*whole.match.fields, *fields)),
-        group_by=whole.group_by,
-        top=whole.top,
-    )
+    label = f"{whole.label}, {', '.join(values)}"
+    return replace(whole, label=label, match=Match((*whole.match.fields, *fields)))

@@ -30,7 +30,7 @@ class SourceSpec:
     name: str
     type: str
     key_env: str | None = None
-    counts: bool = True
+    counts: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ class SourceEntry(Strict):
     """Which provider it is an account of."""
     key_env: EnvNameField | None = None
     """The environment variable that holds its key."""
-    counts: bool = True
+    counts: bool | None = None
     """false keeps it out of totals, such as a gateway beside the provider's own bill."""
 
 

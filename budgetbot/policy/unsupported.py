@@ -13,7 +13,6 @@ _SECTIONS = frozenset(
 )  # fmt: skip
 _FIELDS: dict[tuple[str, ...], frozenset[str]] = {
     (): _SECTIONS,
-    ("sources",): frozenset({"counts"}),
     ("budgets",): frozenset({"rollover"}),
     ("budgets", "thresholds"): frozenset({"forecast", "probability"}),
     ("receivers",): frozenset({"slack", "email", "pagerduty", "opsgenie", "webhook", "console"}),

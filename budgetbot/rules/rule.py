@@ -24,8 +24,8 @@ GRACE = timedelta(hours=48 + 72)  # a closed period settles within two days and 
 class Context:
     """All that a rule may look at besides `now`.
 
-    `since`: from when the rule is known as it is (it says nothing of periods that were over by then). `open`: its alerts that
-    are pending or firing. `stale`: sources whose data is too old to say that something is over.
+    `since`: from when the rule is known as it is (it says nothing of periods that were over by then). `open`: its
+    alerts that are pending or firing. `stale`: sources whose data is too old to say that something is over.
     """
 
     history: History

@@ -69,16 +69,48 @@ def _openai(name: str, key: SecretStr, key_env: str, settings: Settings, memory:
     return OpenAISource(name, key, settings.openai_base_url, key_env=key_env, memory=memory)
 
 
+def _anthropic(name: str, key: SecretStr, key_env: str, settings: Settings, memory: Memory) -> Source:
+    from budgetbot.sources.anthropic import AnthropicSource
+
+    return AnthropicSource(name, key, settings.anthropic_base_url, key_env=key_env, memory=memory)
+
+
+def _arthur(name: str, key: SecretStr, key_env: str, settings: Settings, memory: Memory) -> Source:
+    from budgetbot.sources.arthur import ArthurSource
+
+    return ArthurSource(name, key, settings.arthur_base_url, key_env=key_env, memory=memory)
+
+
+def _litellm(name: str, key: SecretStr, key_env: str, settings: Settings, memory: Memory) -> Source:
+    from budgetbot.sources.litellm import LiteLLMSource
+
+    return LiteLLMSource(name, key, settings.litellm_base_url, key_env=key_env, memory=memory)
+
+
+def _openrouter(name: str, key: SecretStr, key_env: str, settings: Settings, memory: Memory) -> Source:
+    from budgetbot.sources.openrouter import OpenRouterSource
+
+    return OpenRouterSource(name, key, settings.openrouter_base_url, key_env=key_env)
+
+
 @dataclass(frozen=True, slots=True)
 class SourceKind:
-    """One provider on the shelf: the variable that holds its key by default, and how it is built."""
+    """One provider on the shelf: the variable that holds its key by default, and how it is built.
+
+    `gateway`: what it bills, the providers behind it bill too.
+    """
 
     key_env: str
     build: Callable[[str, SecretStr, str, Settings, Memory], Source]
+    gateway: bool = False
 
 
 KINDS: dict[str, SourceKind] = {
     "openai": SourceKind("OPENAI_ADMIN_KEY", _openai),
+    "anthropic": SourceKind("ANTHROPIC_ADMIN_KEY", _anthropic),
+    "openrouter": SourceKind("OPENROUTER_API_KEY", _openrouter),
+    "litellm": SourceKind("LITELLM_API_KEY", _litellm, gateway=True),
+    "arthur": SourceKind("ARTHUR_API_KEY", _arthur),
 }
 
 
@@ -87,13 +119,29 @@ def build(specs: Sequence[SourceSpec], settings: Settings, memory: Callable[[str
 
     Raises UsageError where a declared source has no key.
     """
+    return [_built(spec, settings, memory) for spec in configured(specs, settings)]
+
+
+def configured(specs: Sequence[SourceSpec], settings: Settings) -> list[SourceSpec]:
+    """What the policy declares, and what the environment implies."""
     taken = {(spec.type, spec.key_env or KINDS[spec.type].key_env) for spec in specs}
     implied = [
         SourceSpec(name=name, type=name, key_env=kind.key_env)
         for name, kind in KINDS.items()
         if (name, kind.key_env) not in taken and _key(kind.key_env, settings) is not None
     ]
-    return [_built(spec, settings, memory) for spec in (*specs, *implied)]
+    return [*specs, *implied]
+
+
+def uncounted(specs: Sequence[SourceSpec], settings: Settings) -> frozenset[str]:
+    """The sources whose dollars another source counts: those that say so, and gateways beside a provider's own bill."""
+    found = configured(specs, settings)
+    own_bill = any(not KINDS[spec.type].gateway for spec in found)
+    return frozenset(
+        spec.name
+        for spec in found
+        if spec.counts is False or (spec.counts is None and KINDS[spec.type].gateway and own_bill)
+    )
 
 
 def _built(spec: SourceSpec, settings: Settings, memory: Callable[[str], Memory]) -> Source:

@@ -64,8 +64,9 @@ class Wording:
         person = needs_a_person(status, said.get("code"), said.get("type"))
         credential = status in (401, 403) or "missing scopes" in reason.lower()
         details = [f"{name}: {value}" for name, value in (("param", param), ("code", code)) if value]
-        if headers.get("x-request-id"):
-            details.append(f"request: {self.safe(headers['x-request-id'], 100)}")
+        request = headers.get("x-request-id") or headers.get("request-id")
+        if request:
+            details.append(f"request: {self.safe(request, 100)}")
         return ApiRefusal(
             f"{self.who}: {'the credential was refused, ' if credential else ''}HTTP {status}"
             + (f": {reason}" if reason else "")
@@ -105,5 +106,17 @@ def _said(body: bytes) -> dict[str, str]:
         return {"message": str(error)}
     said = {key: str(error[key]) for key in ("message", "type", "param", "code") if error.get(key) is not None}
     if "message" not in said and content.get("detail"):
-        said["message"] = str(content["detail"])
+        said["message"] = _detail(content["detail"])
     return said
+
+
+def _detail(detail: Any) -> str:
+    """FastAPI lists what is wrong with a request as {"loc": ["query", "start_time"], "msg": ...}; else the text."""
+    if not isinstance(detail, list):
+        return str(detail)
+    items = [item for item in detail if isinstance(item, dict) and isinstance(item.get("msg"), str)]
+    return "; ".join(f"{'.'.join(map(str, _list(item.get('loc'))))}: {item['msg']}" for item in items)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping, Sequence
+from collections.abc import Collection, Iterator, MutableMapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -49,7 +49,7 @@ class Ledger(Watermarks, Entities):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self._book = SeriesBook(database)
+        self.book = SeriesBook(database)
 
     def save(self, source: str, buckets: Bucket | Sequence[Bucket], now: datetime, lag: timedelta) -> int:
         """Replace whole buckets, each atomically, whatever their grouping was. How many lines changed.
@@ -71,7 +71,7 @@ class Ledger(Watermarks, Entities):
                 same.append(one)
             else:
                 fresh.append(prepared(one, content))
-        ids = self._book.ids(series for one in fresh for series in one.series())
+        ids = self.book.ids(series for one in fresh for series in one.series())
         with self._database.write() as connection:
             serialise(connection, f"budgetbot save {source}")
             _read_again(connection, source, same, now)
@@ -84,18 +84,21 @@ class Ledger(Watermarks, Entities):
     def series(self) -> list[Series]:
         """Every series that was ever seen."""
         with self._database.read() as connection:
-            return self._book.all(connection)
+            return self.book.all(connection)
 
     def first_day(self) -> datetime | None:
         """The start of the earliest bucket with spend; None where there is none."""
         with self._database.read() as connection:
             return spend.first_day(connection)
 
-    def history(self, span: Span, directory: Directory) -> History:
-        """Spend of the buckets that start in `span`, as known now; only series that occur there."""
+    def history(self, span: Span, directory: Directory, leave_out: Collection[str] = ()) -> History:
+        """Spend of the buckets that start in `span`, as known now; only series that occur there.
+
+        `leave_out`: sources whose dollars another source counts.
+        """
         with self._database.read() as connection:
-            ids, currencies, facts = spend.load(connection, span)
-            series = self._book.series(connection, ids)
+            ids, currencies, facts = spend.load(connection, span, leave_out)
+            series = self.book.series(connection, ids)
         return History(series, currencies, facts, self.watermarks(), directory)
 
     def cost_lines(self, span: Span, as_of: datetime | None = None) -> list[Line]:
@@ -109,7 +112,7 @@ class Ledger(Watermarks, Entities):
         with self._database.read() as connection:
             rows = connection.execute(wanted.order_by(*cost_line.primary_key)).all()
             numbers = list(dict.fromkeys(row.series_id for row in rows))
-            series = dict(zip(numbers, self._book.series(connection, numbers), strict=True))
+            series = dict(zip(numbers, self.book.series(connection, numbers), strict=True))
         return [
             Line(
                 row.source, row.report, row.start, row.end, series[row.series_id], row.currency, row.amount,

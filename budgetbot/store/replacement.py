@@ -13,6 +13,7 @@ from budgetbot.core.instant import micros
 from budgetbot.core.model import METRICS, Bucket, Series
 from budgetbot.core.money import Nano
 from budgetbot.store.database import insert_raw, upsert
+from budgetbot.store.days import mark_changed
 from budgetbot.store.prepared import Prepared, Usage, added
 from budgetbot.store.spend import rebuild
 from budgetbot.store.tables import bucket, cost_line, usage_line
@@ -63,6 +64,7 @@ class Replacement:
         self._lag = lag
         self._changed = 0
         self._days: set[datetime] = set()
+        self._billed_days: set[datetime] = set()
         self._ended: list[Row] = []
         self._gone: dict[str, list[Row]] = {"cost": [], "usage": []}
         self._new_costs: list[Values] = []
@@ -75,7 +77,8 @@ class Replacement:
         for one in batch:
             self._replace(one, before.get((one.report, one.start)))
         self._write()
-        for day in sorted(self._days):
+        refined = mark_changed(self._connection, self._source, self._days)
+        for day in sorted(self._billed_days - refined):  # until usage and prices refine it, the bill alone speaks
             rebuild(self._connection, self._source, day)
         return self._changed
 
@@ -84,8 +87,11 @@ class Replacement:
         changed = costs + self._usage(one, before)
         same = before.widths.get(one.end) if before and not changed else None
         moment = before.moment(self._now) if before else self._now
+        day = one.start.replace(hour=0, minute=0, second=0, microsecond=0)
+        if changed:
+            self._days.add(day)
         if costs:
-            self._days.add(one.start.replace(hour=0, minute=0, second=0, microsecond=0))
+            self._billed_days.add(day)
             if before:
                 self._forget_other_widths(one)
         self._changed += changed

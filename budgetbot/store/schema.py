@@ -49,5 +49,4 @@ def upgrade(database: Database) -> None:
 
     with database.write() as connection:
         serialise(connection, "budgetbot schema")
-        if state(connection) in ("empty", "behind"):
-            command.upgrade(config(connection), "head")
+        command.upgrade(config(connection), "head")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
@@ -32,17 +32,17 @@ _DAY = timedelta(days=1)
 
 
 def rebuild(connection: Connection, source: str, day: datetime) -> None:
-    """Derive one source's UTC day anew from its current cost lines, summed over reports."""
+    """Derive one source's UTC day from its current cost lines alone, summed over reports."""
     c = cost_line.c
     connection.execute(delete(spend).where(spend.c.source == source, *_starts(spend.c.start, Span(day, day + _DAY))))
     amount = cast(func.sum(c.amount), BigInteger)
     group = (c.source, c.start, c.series_id, c.end, c.currency)
     lines = (
-        select(*group, amount, amount, literal(0, BigInteger), amount, amount)
+        select(*group, amount, literal(0, BigInteger), amount, amount)
         .where(c.source == source, *_starts(c.start, Span(day, day + _DAY)), c.known_until.is_(None))
         .group_by(*group)
     )
-    columns = ["source", "start", "series_id", "end", "currency", "billed", "allocated", "estimated", "low", "high"]
+    columns = ["source", "start", "series_id", "end", "currency", "billed", "estimated", "low", "high"]
     connection.execute(spend.insert().from_select(columns, lines))
 
 
@@ -66,9 +66,12 @@ def first_day(connection: Connection) -> datetime | None:
     return min(starts, default=None)
 
 
-def load(connection: Connection, span: Span) -> tuple[list[int], list[str], Facts]:
+def load(
+    connection: Connection, span: Span, leave_out: Collection[str] = ()
+) -> tuple[list[int], list[str], Facts]:
     """The rows that start in `span`: numbers of their series, currencies, and columns that index both."""
-    inside = (spend.c.source.in_(sources(connection)), *_starts(spend.c.start, span))
+    read = [name for name in sources(connection) if name not in leave_out]
+    inside = (spend.c.source.in_(read), *_starts(spend.c.start, span))
     currencies = sorted(connection.execute(select(spend.c.currency).where(*inside).distinct()).scalars())
     flat = np.fromiter(_values(connection, _wanted(currencies).where(*inside)), dtype=np.int64)
     table = np.ascontiguousarray(flat.reshape(-1, len(_COLUMNS)).T)

@@ -15,6 +15,7 @@ from budgetbot.errors import UsageError
 from budgetbot.store import schema
 from budgetbot.store.alerts import Alerts
 from budgetbot.store.database import Database, Rehearsal, prepare_sqlite
+from budgetbot.store.days import Days
 from budgetbot.store.leases import Leases
 from budgetbot.store.ledger import Ledger
 from budgetbot.store.outbox import Outbox
@@ -29,6 +30,7 @@ class Store:
     def __init__(self, database: Database) -> None:
         self._database = database
         self.ledger = Ledger(database)
+        self.days = Days(database, self.ledger.book)
         self.alerts = Alerts(database)
         self.outbox = Outbox(database)
         self.leases = Leases(database)

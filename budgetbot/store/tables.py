@@ -116,7 +116,7 @@ class BucketRow(Base, table=True):
 
 
 class SpendRow(Base, table=True):
-    """Derived from cost_line, rebuilt by source and day: what everything reads. Money in nano-units."""
+    """Derived from cost_line and usage_line, rebuilt by source and day: what everything reads. Money in nano-units."""
 
     __tablename__ = "spend"
     __table_args__ = _CLUSTERED
@@ -126,10 +126,35 @@ class SpendRow(Base, table=True):
     end: datetime = Field(primary_key=True, sa_type=Instant)
     currency: str = Field(primary_key=True, sa_type=Foreign)
     billed: int = Field(sa_type=BigInteger)
-    allocated: int = Field(sa_type=BigInteger)
     estimated: int = Field(sa_type=BigInteger)
     low: int = Field(sa_type=BigInteger)
     high: int = Field(sa_type=BigInteger)
+
+
+class SourceDayRow(Base, table=True):
+    """One day of one source: whether it changed since spend was derived, whether that was done with usage and prices,
+    and whether its bill was final then."""
+
+    __tablename__ = "source_day"
+    __table_args__ = _CLUSTERED
+    source: str = Field(primary_key=True)
+    day: datetime = Field(primary_key=True, sa_type=Instant)
+    changed: bool
+    refined: bool
+    settled: bool
+
+
+class DayRatioRow(Base, table=True):
+    """What calibration learns from: usage at list price and bill, per project ("=id", or "" for none) and item."""
+
+    __tablename__ = "day_ratio"
+    __table_args__ = _CLUSTERED
+    source: str = Field(primary_key=True)
+    day: datetime = Field(primary_key=True, sa_type=Instant)
+    project: str = Field(primary_key=True, sa_type=Foreign)
+    item: str = Field(primary_key=True, sa_type=Foreign)
+    listed: int = Field(sa_type=BigInteger)
+    billed: int = Field(sa_type=BigInteger)
 
 
 class WatermarkRow(Base, table=True):
@@ -253,6 +278,8 @@ cost_line = CostLineRow.__table__
 usage_line = UsageLineRow.__table__
 bucket = BucketRow.__table__
 spend = SpendRow.__table__
+source_day = SourceDayRow.__table__
+day_ratio = DayRatioRow.__table__
 watermark = WatermarkRow.__table__
 memory = MemoryRow.__table__
 alert = AlertRow.__table__

@@ -28,7 +28,7 @@ def test_totals_equal_the_providers_and_the_crossing_is_told_exactly_once(
     today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     since = today - timedelta(days=30)
     answer = bot.json("spend", "by", "project", "by", "day", "since", f"{since:%Y-%m-%d}")
-    got = {(row["ids"]["project"], row["ids"]["day"]): Decimal(row["amount"]) for row in answer["rows"]}
+    got = {(row["ids"]["project"], row["ids"]["day"]): Decimal(row["billed"]) for row in answer["rows"]}
     want = {
         (project, f"{day:%Y-%m-%d}"): total
         for day in (since + timedelta(days=n) for n in range(31))
@@ -36,7 +36,7 @@ def test_totals_equal_the_providers_and_the_crossing_is_told_exactly_once(
         if total
     }
     assert {key: amount for key, amount in got.items() if amount} == want
-    assert Decimal(answer["total"]) == sum(want.values())
+    assert Decimal(answer["billed"]) == sum(want.values())
 
 
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0])

@@ -224,7 +224,7 @@ def test_digests_and_sources_are_read_with_their_defaults(folder: Path) -> None:
 
     assert (digest.schedule, digest.to, digest.group_by, digest.top) == ("0 9 * * 7", ("screen",), ("project",), 10)
     assert (digest.covers, digest.timezone, digest.currency, digest.each) == ("since_last", None, None, ())
-    assert (source.name, source.type, source.key_env, source.counts) == ("eu", "openai", "EU_KEY", True)
+    assert (source.name, source.type, source.key_env, source.counts) == ("eu", "openai", "EU_KEY", None)
 
 
 def test_a_source_that_is_declared_may_be_watched(folder: Path) -> None:

@@ -123,7 +123,7 @@ def test_a_rule_that_is_taken_out_and_put_in_again_is_new() -> None:
     world = World(rows=[usd("2026-11-10", 900)])
     world.at("2026-11-11T12:00")
     world.rules = ()
-    assert world.at("2026-11-11T12:05") == ["team: resolved b 80%" + " already"]
+    assert world.at("2026-11-11T12:05") == ["team: resolved b 80% already"]
     assert world.recorder.seen == {}
     world.rules = (budget(),)
 

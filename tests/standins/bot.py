@@ -9,9 +9,17 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 _PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV", "SYSTEMROOT")
+
+
+class Said(NamedTuple):
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
 
 
 class Bot:
@@ -35,11 +43,16 @@ class Bot:
             command, cwd=self.folder, env=self.env, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
 
-    def run(self, *arguments: str, exits: int = 0) -> str:
-        """A command to its end; what it printed. Fails where the exit code is another."""
+    def call(self, *arguments: str) -> Said:
+        """A command to its end, whatever that is."""
         process = self.start(*arguments)
         out, err = process.communicate(timeout=120)
-        assert process.returncode == exits, f"exit {process.returncode}\n{out}\n{err}"
+        return Said(process.returncode, out, err)
+
+    def run(self, *arguments: str, exits: int = 0) -> str:
+        """A command to its end; what it printed. Fails where the exit code is another."""
+        code, out, err = self.call(*arguments)
+        assert code == exits, f"exit {code}\n{out}\n{err}"
         return out if exits == 0 else out + err
 
     def json(self, *arguments: str) -> Any:

@@ -24,14 +24,16 @@ class Recorder:
     seen: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
     def known(self, since: datetime) -> list[Alert]:
-        """Open alerts, those of periods that end or that were resolved since, endless ones resolved by hand."""
+        """Open alerts, those of periods that end or that were resolved since; endless ones that were resolved by hand
+        or whose incident is open."""
+        incidents = {a.period for a in self.alerts.values() if a.end is None and a.state != "resolved"}
         return [
             alert
             for alert in self.alerts.values()
             if alert.state != "resolved"
             or (alert.end is not None and alert.end >= since)
             or (alert.resolved_at is not None and alert.resolved_at >= since)
-            or (alert.end is None and alert.reason == "manual")
+            or (alert.end is None and (alert.reason == "manual" or alert.period in incidents))
         ]
 
     def told(self) -> list[Told]:

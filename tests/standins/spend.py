@@ -37,9 +37,9 @@ def utc(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-def usd(day: str, dollars: int, project: str | None = "p1", **more: str | None) -> Spend:
+def usd(day: str, dollars: int, project: str | None = "p1", source: str = "openai", **more: str | None) -> Spend:
     """Whole dollars billed on one UTC day."""
-    return Spend(series(project, **more), utc(day), dollars * NANO)
+    return Spend(series(project, source, **more), utc(day), dollars * NANO)
 
 
 def fresh(now: datetime, source: str = "openai") -> Watermark:

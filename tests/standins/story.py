@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from budgetbot.core.decide import Decision, decide
 from budgetbot.core.lifecycle import Situation
@@ -33,9 +33,9 @@ class Story:
 
     def period(self, back: int = 0) -> Period:
         """This month, or one of those before."""
-        found = Calendar("month").at(self.now, _UTC)
+        found = Calendar("month").at(self.now, UTC)
         for _ in range(back):
-            found = Calendar("month").at(found.span.start - timedelta(seconds=1), _UTC)
+            found = Calendar("month").at(found.span.start - timedelta(seconds=1), UTC)
         return found
 
     def findings(self, spent: int, *, stale: bool = False, back: int = 0, scope: Scope = Scope()) -> list[Finding]:  # noqa: B008
@@ -102,10 +102,6 @@ class Story:
         """Every alert, the oldest first: "2026-11 80% firing"."""
         alerts = sorted(self.recorder.alerts.values(), key=lambda a: (a.active_since, a.rank, a.episode))
         return [" ".join(filter(None, (a.period, a.level, a.state, a.reason))) for a in alerts]
-
-
-_UTC = utc("2026-01-01").tzinfo
-assert _UTC is not None
 
 
 def _line(notification: Notification) -> str:

@@ -41,6 +41,22 @@ def test_a_dead_holder_need_not_be_waited_for(store: Store) -> None:
     assert store.leases.acquire(JOB, "two", NOW, MINUTE, lambda owner: owner == "one") == 2
 
 
+def test_who_is_overtaken_while_asking_whether_the_holder_is_dead_gets_nothing(store: Store) -> None:
+    acquire(store, "one")
+
+    assert store.leases.acquire(JOB, "slow", NOW, MINUTE, lambda _: acquire(store, "fast", dead=True) == 2) is None
+    assert store.leases.holder(JOB) == ("fast", NOW + MINUTE)
+
+
+def test_a_holder_that_renews_while_it_is_taken_for_dead_keeps_the_lease(store: Store) -> None:
+    acquire(store, "one")
+
+    renewed = store.leases.acquire(JOB, "two", NOW, MINUTE, lambda _: store.leases.renew(JOB, 1, NOW, 2 * MINUTE))
+
+    assert renewed is None
+    assert store.leases.holder(JOB) == ("one", NOW + 2 * MINUTE)
+
+
 def test_renewing_keeps_the_token_and_moves_the_end(store: Store) -> None:
     acquire(store, "one")
 

@@ -72,6 +72,7 @@ def test_any_past_total_is_told_as_it_was_known_then(
     source, now = f"s{next(_sources)}", _START
     known: Known = {}
     since: dict[tuple[str, datetime], datetime] = {}
+    first: Known = {}
     past: list[tuple[datetime, Known]] = []
     for hours, report, day, lines in steps:
         now += hours * HOUR
@@ -79,9 +80,9 @@ def test_any_past_total_is_told_as_it_was_known_then(
         store.ledger.save(source, bucket, now, LAG)
         known = {**known, (report, bucket.start): exact_sums(bucket)}
         since.setdefault((report, bucket.start), min(now, bucket.end + LAG))
+        first.setdefault((report, bucket.start), exact_sums(bucket))
         past = [moment for moment in past if moment[0] != now] + [(now, known)]
 
-    first = {key: next(totals[key] for _, totals in past if key in totals) for key in since}
     for moment, then in past:
         assumed = {key: first[key] for key in since if key not in then and since[key] <= moment}
         assert sums(store.ledger.cost_lines(EVER, as_of=moment), source) == nonzero({**assumed, **then})

@@ -123,6 +123,7 @@ def test_a_database_that_a_newer_version_made_is_refused(database_url: str) -> N
         ("sqlite:////nowhere/at/all.db", "unable to open database file"),
         ("postgresql://user:s3cret@127.0.0.1:1/x", "cannot open postgresql"),
         ("postgresql://user@127.0.0.1:1/x?password=s3cret", "cannot open postgresql"),
+        ("postgresql://user:s3cret@/x?host=/nowhere/s3cret", r"/nowhere/\*\*\*"),
     ],
 )
 def test_a_wrong_address_is_one_line_without_the_password(url: str, message: str) -> None:

@@ -50,7 +50,7 @@ def test_readiness_says_what_is_wrong(client: TestClient, wrong: list[str]) -> N
     ids=["none", "wrong", "no-scheme", "not-ascii"],
 )
 def test_without_the_token_the_api_answers_401(client: TestClient, headers: dict[str, str]) -> None:
-    encoded = {name: value.encode() for name, value in headers.items()}
+    encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
 
     answer = client.get("/api/v1/spend", headers=encoded)
 

@@ -150,6 +150,27 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_series_digest")),
     )
     op.create_table(
+        "day_ratio",
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("day", sa.BigInteger(), nullable=False),
+        sa.Column("project", sa.String(), nullable=False),
+        sa.Column("item", sa.String(), nullable=False),
+        sa.Column("listed", sa.BigInteger(), nullable=False),
+        sa.Column("billed", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("source", "day", "project", "item", name=op.f("pk_day_ratio")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "source_day",
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("day", sa.BigInteger(), nullable=False),
+        sa.Column("changed", sa.Boolean(), nullable=False),
+        sa.Column("refined", sa.Boolean(), nullable=False),
+        sa.Column("settled", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("source", "day", name=op.f("pk_source_day")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "spend",
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("start", sa.BigInteger(), nullable=False),
@@ -157,7 +178,6 @@ def upgrade() -> None:
         sa.Column("end", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.String(), nullable=False),
         sa.Column("billed", sa.BigInteger(), nullable=False),
-        sa.Column("allocated", sa.BigInteger(), nullable=False),
         sa.Column("estimated", sa.BigInteger(), nullable=False),
         sa.Column("low", sa.BigInteger(), nullable=False),
         sa.Column("high", sa.BigInteger(), nullable=False),
@@ -176,6 +196,7 @@ def upgrade() -> None:
         sa.Column("output_tokens", sa.BigInteger(), nullable=True),
         sa.Column("input_cached_tokens", sa.BigInteger(), nullable=True),
         sa.Column("input_cache_write_tokens", sa.BigInteger(), nullable=True),
+        sa.Column("input_cache_write_1h_tokens", sa.BigInteger(), nullable=True),
         sa.Column("input_audio_tokens", sa.BigInteger(), nullable=True),
         sa.Column("input_cached_audio_tokens", sa.BigInteger(), nullable=True),
         sa.Column("output_audio_tokens", sa.BigInteger(), nullable=True),
@@ -227,6 +248,8 @@ def downgrade() -> None:
     op.drop_table("watermark")
     op.drop_table("usage_line")
     op.drop_table("spend")
+    op.drop_table("source_day")
+    op.drop_table("day_ratio")
     op.drop_table("series")
     op.drop_table("rule")
     op.drop_index("ix_outbox_thread_receiver_id", table_name="outbox")

@@ -1,0 +1,227 @@
+"""One source-day of spend: billed lines allocated by priced usage, and what usage says beyond the bill. Pure.
+
+The provider's line stays what it is: it is split over what the bill lacks (key, user, tier, hour) and sums exactly.
+While a day is not settled, each project and item counts the larger of bill and calibrated usage, never both.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from budgetbot.core.calibrate import ONE, Calibration, DayRatio, Factor
+from budgetbot.core.model import Series
+from budgetbot.core.money import Nano, split
+from budgetbot.core.pricing import Weight
+
+
+class Billed(NamedTuple):
+    """One current line of the bill of the day, in nano-units of its currency."""
+
+    series: Series
+    start: datetime
+    end: datetime
+    currency: str
+    amount: Nano
+
+
+class Spent(NamedTuple):
+    """One row of derived spend. billed + estimated is the expected value; low and high are its band."""
+
+    series: Series
+    start: datetime
+    end: datetime
+    currency: str
+    billed: Nano
+    estimated: Nano
+    low: Nano
+    high: Nano
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDay:
+    """What is known of one day of one source. `items`: line items that its bills are known to have.
+
+    `elapsed`: how much of the day is over, in parts per million. `settled`: the bill is final.
+    """
+
+    provider: str
+    source: str
+    start: datetime
+    end: datetime
+    lines: Sequence[Billed]
+    weights: Sequence[Weight]
+    items: frozenset[str]
+    settled: bool
+    elapsed: int = ONE
+
+
+@dataclass
+class _Item:
+    """One project and item of a day."""
+
+    lines: list[Billed]
+    weights: list[Weight]
+
+    @property
+    def listed(self) -> Nano:
+        return sum(weight.amount for weight in self.weights)
+
+    def billed(self, currency: str) -> Nano:
+        return sum(line.amount for line in self.lines if line.currency == currency)
+
+
+_Key = tuple[str | None, str]
+
+
+def ratios(day: SourceDay) -> list[DayRatio]:
+    """What calibration learns from the day, once it is settled."""
+    currency = _currency(day)
+    return [
+        DayRatio(day.start, project, item, part.listed, part.billed(currency))
+        for (project, item), part in sorted(_items(day).items(), key=lambda pair: (pair[0][0] or "", pair[0][1]))
+    ]
+
+
+def spend(day: SourceDay, calibration: Calibration) -> list[Spent]:
+    """The rows of the day. Their billed parts sum to the bill, by project, line item and currency, exactly."""
+    parts = _items(day)
+    shape = _shape(day)
+    currency = _currency(day)
+    rows: list[Spent] = []
+    for (project, item), part in parts.items():
+        rows += _one(part, project, item, currency, calibration, shape, settled=day.settled)
+    if not day.settled:
+        rows += _recurring(day, parts, currency, calibration)
+    return rows
+
+
+def _items(day: SourceDay) -> dict[_Key, _Item]:
+    """The day's lines and weights by project and item; what the bill does not name so meets under its model."""
+    parts: dict[_Key, _Item] = defaultdict(lambda: _Item([], []))
+    named: set[str] = set()
+    models: set[str] = set()
+    for weight in day.weights:
+        name = next((item for item in weight.items if item in day.items), None)
+        if name is None:
+            models.add(weight.items[-1])
+        else:
+            named.add(name)
+        parts[weight.series.project, name or weight.items[-1]].weights.append(weight)
+    for line in day.lines:
+        item = line.series.line_item or line.series.model or ""
+        by_model = item not in named and line.series.model in models
+        parts[line.series.project, (line.series.model or item) if by_model else item].lines.append(line)
+    return dict(parts)
+
+
+def _currency(day: SourceDay) -> str:
+    return max(((abs(line.amount), line.currency) for line in day.lines), default=(0, "USD"))[1]
+
+
+def _shape(day: SourceDay) -> list[tuple[datetime, datetime, Nano]]:
+    """How the source's usage lies over the day, for lines that no usage of their own cuts into hours."""
+    hours: dict[tuple[datetime, datetime], Nano] = defaultdict(int)
+    for weight in day.weights:
+        if weight.end - weight.start < day.end - day.start:
+            hours[weight.start, weight.end] += weight.amount
+    return [(start, end, amount) for (start, end), amount in sorted(hours.items()) if amount > 0]
+
+
+def _one(
+    part: _Item,
+    project: str | None,
+    item: str,
+    currency: str,
+    calibration: Calibration,
+    shape: Sequence[tuple[datetime, datetime, Nano]],
+    *,
+    settled: bool,
+) -> list[Spent]:
+    shares = [0] * len(part.weights)
+    rows: list[Spent] = []
+    for line in part.lines:
+        mine = [i for i, w in enumerate(part.weights) if _covers(line.series, w.series) and w.amount > 0]
+        if line.currency != currency or not mine:
+            rows += _by_shape(line, shape)
+            continue
+        for i, amount in zip(mine, split(line.amount, [part.weights[i].amount for i in mine]), strict=True):
+            shares[i] += amount
+    billed = part.billed(currency)
+    expected, low, high = (billed,) * 3 if settled else _expected(part.listed, calibration.factor(project, item))
+    extra = _spread(max(0, expected - billed), part.weights, shares)
+    below = _spread(max(0, low - billed), part.weights, shares)
+    above = _spread(max(0, max(expected, high) - billed), part.weights, shares)
+    for i, weight in enumerate(part.weights):
+        if shares[i] or extra[i] or above[i]:
+            series = weight.series._replace(line_item=_named(weight, part, item))
+            row = Spent(series, weight.start, weight.end, currency, shares[i], extra[i], 0, 0)
+            least, most = min(below[i], extra[i]), max(above[i], extra[i])
+            rows.append(row._replace(low=shares[i] + least, high=shares[i] + most))
+    return rows
+
+
+def _named(weight: Weight, part: _Item, item: str) -> str:
+    """The bill's own name where the item has just one, else what the component is called."""
+    names = {line.series.line_item for line in part.lines}
+    if len(names) == 1:
+        return names.pop() or item
+    return item if item in weight.items and item != weight.items[-1] else weight.items[0]
+
+
+def _covers(line: Series, usage: Series) -> bool:
+    """Whether usage may be what a line bills: they agree in whatever the line says."""
+    return all(
+        said is None or said == used
+        for said, used in (
+            (line.api_key, usage.api_key), (line.user, usage.user), (line.service_tier, usage.service_tier),
+            (line.batch, usage.batch),
+        )
+    )  # fmt: skip
+
+
+def _by_shape(line: Billed, shape: Sequence[tuple[datetime, datetime, Nano]]) -> Iterator[Spent]:
+    """A line that no usage of its own explains keeps its nulls; only its hours follow the source's usage."""
+    if not shape:
+        yield _plain(line, line.start, line.end, line.amount)
+        return
+    amounts = split(line.amount, [weight for _, _, weight in shape])
+    for (start, end, _), amount in zip(shape, amounts, strict=True):
+        if amount:
+            yield _plain(line, start, end, amount)
+    if not line.amount:
+        yield _plain(line, line.start, line.end, 0)
+
+
+def _plain(line: Billed, start: datetime, end: datetime, amount: Nano) -> Spent:
+    return Spent(line.series, start, end, line.currency, amount, 0, amount, amount)
+
+
+def _expected(listed: Nano, factor: Factor) -> tuple[Nano, Nano, Nano]:
+    return listed * factor.expected // ONE, listed * factor.low // ONE, listed * factor.high // ONE
+
+
+def _spread(amount: Nano, weights: Sequence[Weight], billed: Sequence[Nano]) -> list[Nano]:
+    """What goes beyond the bill goes where usage is not billed yet."""
+    if not amount or not weights:
+        return [0] * len(weights)
+    listed = [weight.amount for weight in weights]
+    open_ = [max(0, w - b) for w, b in zip(listed, billed, strict=True)]
+    chosen = open_ if any(open_) else listed
+    return split(amount, chosen) if any(chosen) else [0] * len(weights)
+
+
+def _recurring(day: SourceDay, parts: dict[_Key, _Item], currency: str, calibration: Calibration) -> Iterator[Spent]:
+    """What is billed day by day without any usage is expected today as well, as far as the day has come."""
+    for project, item in calibration.recurrent:
+        part = parts.get((project, item))
+        usual = calibration.recurring(project, item)
+        if usual is None or (part is not None and part.weights):
+            continue
+        missing = usual * day.elapsed // ONE - (part.billed(currency) if part else 0)
+        if missing > 0:
+            series = Series(day.provider, day.source, project=project, line_item=item)
+            yield Spent(series, day.start, day.end, currency, 0, missing, 0, missing * 2)

@@ -1,0 +1,152 @@
+"""Source-days on their way from ledger to spend: what changed, what is known of a day, and what was derived."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, func, select
+
+from budgetbot.core.calibrate import DayRatio
+from budgetbot.core.estimate import Billed, Spent
+from budgetbot.core.instant import micros
+from budgetbot.core.model import METRICS
+from budgetbot.core.pricing import Used
+from budgetbot.store.columns import storable
+from budgetbot.store.database import Database, insert, insert_raw, upsert
+from budgetbot.store.memory import Memory
+from budgetbot.store.series import SeriesBook
+from budgetbot.store.tables import bucket, cost_line, day_ratio, series, source_day, spend, usage_line
+
+_DAY = timedelta(days=1)
+_RECENT = timedelta(days=35)  # bills whose line items are known
+
+
+def mark_changed(connection: Connection, source: str, days: Collection[datetime]) -> set[datetime]:
+    """Note that these days have to be derived anew. Those among them that were derived with usage and prices before."""
+    if not days:
+        return set()
+    c = source_day.c
+    rows = [{"source": source, "day": day, "changed": True, "refined": False, "settled": False} for day in days]
+    statement = insert(connection, source_day)
+    connection.execute(statement.on_conflict_do_update(index_elements=["source", "day"], set_={"changed": True}), rows)
+    mine = c.source == source, c.day.between(min(days), max(days)), c.refined
+    return set(connection.execute(select(c.day).where(*mine)).scalars()) & set(days)
+
+
+class Days:
+    """Reads what a day is derived from and writes what was derived; decides nothing."""
+
+    def __init__(self, database: Database, book: SeriesBook) -> None:
+        self._database = database
+        self._book = book
+
+    def settled(
+        self,
+        source: str,
+        bills: Collection[str],
+        now: datetime,
+        age: timedelta,
+        agree: timedelta,
+        long_ago: timedelta,
+    ) -> frozenset[datetime]:
+        """Days whose bill is final: over for `age`, and read the same twice `agree` apart or first read `long_ago`."""
+        c = bucket.c
+        wanted = (
+            select(c.start, func.max(c.unchanged_since), func.min(c.read_at))
+            .where(c.source == source, c.report.in_(list(bills)), c.end <= now - age)
+            .group_by(c.start)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(wanted).all()
+        return frozenset(
+            start for start, since, read in rows if read - since >= agree or read - (start + _DAY) >= long_ago
+        )
+
+    def changed(self, source: str, settled: Collection[datetime]) -> list[datetime]:
+        """Days to derive anew: they changed, or were open when they were derived and have settled since."""
+        c = source_day.c
+        wanted = select(c.day, c.changed).where(c.source == source, c.changed | ~c.settled).order_by(c.day)
+        with self._database.read() as connection:
+            return [row.day for row in connection.execute(wanted) if row.changed or row.day in settled]
+
+    def line_items(self, source: str, since: datetime) -> frozenset[str]:
+        """How the source's recent bills name things."""
+        c = cost_line.c
+        recent = select(c.series_id).where(c.source == source, c.start >= since - _RECENT).distinct()
+        wanted = select(series.c.line_item).where(series.c.id.in_(recent), series.c.line_item.is_not(None)).distinct()
+        with self._database.read() as connection:
+            return frozenset(connection.execute(wanted).scalars())
+
+    def ratios(self, source: str, since: datetime) -> list[DayRatio]:
+        """What was derived of days from `since` on: listed and billed per project and item."""
+        c = day_ratio.c
+        wanted = select(c.day, c.project, c.item, c.listed, c.billed).where(c.source == source, c.day >= since)
+        with self._database.read() as connection:
+            rows = connection.execute(wanted).all()
+        return [DayRatio(r.day, r.project[1:] if r.project else None, r.item, r.listed, r.billed) for r in rows]
+
+    def facts(self, source: str, day: datetime) -> tuple[list[Billed], list[Used]]:
+        """The day's current bill and its usage; hours where a report has them, else the day."""
+        c, u = cost_line.c, usage_line.c
+        lines = select(c.series_id, c.start, c.end, c.currency, c.amount).where(
+            c.source == source, c.start >= day, c.start < day + _DAY, c.known_until.is_(None)
+        )
+        used = select(u.report, u.series_id, u.start, u.end, *(u[name] for name in METRICS)).where(
+            u.source == source, u.start >= day, u.start < day + _DAY
+        )
+        with self._database.read() as connection:
+            billed, usage = connection.execute(lines).all(), connection.execute(used).all()
+            ids = list({row.series_id for row in (*billed, *usage)})
+            known = dict(zip(ids, self._book.series(connection, ids), strict=True))
+        hourly = {row.report for row in usage if row.end - row.start < _DAY}
+        return (
+            [Billed(known[r.series_id], r.start, r.end, r.currency, r.amount) for r in billed],
+            [
+                Used(r.report, known[r.series_id], r.start, r.end, _metrics(r[4:]))
+                for r in usage
+                if r.end - r.start < _DAY or r.report not in hourly
+            ],
+        )
+
+    def put(
+        self, source: str, day: datetime, rows: Sequence[Spent], ratios: Sequence[DayRatio], *, settled: bool
+    ) -> None:
+        """What was derived, in one transaction; the day then counts as unchanged."""
+        ids = self._book.ids(row.series for row in rows)
+        merged: dict[tuple[int, int, int, str], list[int]] = {}
+        for row in rows:
+            key = micros(row.start), ids[row.series], micros(row.end), row.currency
+            sums = merged.setdefault(key, [0, 0, 0, 0])
+            for i, value in enumerate((row.billed, row.estimated, row.low, row.high)):
+                sums[i] += value
+        mine = day_ratio.c.source == source, day_ratio.c.day == day
+        with self._database.write() as connection:
+            connection.execute(
+                delete(spend).where(spend.c.source == source, spend.c.start >= day, spend.c.start < day + _DAY)
+            )
+            insert_raw(connection, spend, [(source, *key, *sums) for key, sums in merged.items()])
+            connection.execute(delete(day_ratio).where(*mine))
+            upsert(connection, day_ratio, [_ratio_row(source, ratio) for ratio in ratios])
+            state = {"source": source, "day": day, "changed": False, "refined": True, "settled": settled}
+            upsert(connection, source_day, [state])
+
+    def note(self, source: str, key: str, values: Sequence[str]) -> None:
+        """A list among the source's notes, written where it differs."""
+        memory = Memory(self._database, source)
+        text = json.dumps(values)
+        if memory.get(key) != text:
+            memory[key] = text
+
+
+def _metrics(values: Sequence[int | None]) -> dict[str, int]:
+    return {name: value for name, value in zip(METRICS, values, strict=True) if value}
+
+
+def _ratio_row(source: str, ratio: DayRatio) -> dict[str, object]:
+    project = "" if ratio.project is None else f"={storable(ratio.project)}"
+    return {
+        "source": source, "day": ratio.day, "project": project, "item": storable(ratio.item),
+        "listed": ratio.listed, "billed": ratio.billed,
+    }  # fmt: skip
