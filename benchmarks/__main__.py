@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import pull
+from benchmarks import estimate, pull
 
-ALL = {"pull": pull.main}
+ALL = {"pull": pull.main, "estimate": estimate.main}
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The first pull of a large organisation: 90 days, 20 projects x 10 keys, days and two weeks of hours.
+"""The first pull and estimate of a large organisation: 90 days, 20 projects x 10 keys, days and two weeks of hours.
 
 Printed beside the floor: the same buckets read and parsed, and thrown away. The server is a process of its own.
 """
@@ -11,18 +11,20 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from pydantic import SecretStr
 
+from budgetbot.estimating import estimate
+from budgetbot.prices import price_book
 from budgetbot.pulling import plan, pull
 from budgetbot.sim.api import ADMIN_KEY
 from budgetbot.sim.organisation import Organisation
 from budgetbot.sim.server import serve
 from budgetbot.sources.openai import OpenAISource
-from budgetbot.store import open_store
+from budgetbot.store import Store, open_store
 
 
 def main() -> None:
@@ -34,13 +36,19 @@ def main() -> None:
         path = Path(folder) / "bench.db"
         with closing(open_store(f"sqlite:///{path}")) as store, closing(_source(url)) as source:
             first = _timed(lambda: pull(source, store.ledger, now))
+            days, all_days = _estimated(source, store, now)
             again = _timed(lambda: pull(source, store.ledger, now))
+            open_days, one_cycle = _estimated(source, store, now + timedelta(minutes=5))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
         size = path.stat().st_size // 2**20
     print("first pull: 90 days, 20 projects x 10 keys, days and two weeks of hours, SQLite")
     print(f"  read and parsed only (the floor)   {floor:6.2f} s   {buckets} buckets, {rows} rows")
     print(f"  pulled and stored                  {first:6.2f} s   {first / floor:.2f} x the floor; {size} MiB on disk")
+    print(
+        f"  estimated, {days:2d} days                 {all_days:6.2f} s   {first + all_days:.2f} s in total (goal 30 s)"
+    )
     print(f"  pulled again, nothing new          {again:6.2f} s   {again / first:.2f} x the first pull")
+    print(f"  one cycle's estimate, {open_days} open day    {one_cycle:6.2f} s   (goal 2 s a day)")
     print(f"  peak memory                        {peak:6d} MiB")
 
 
@@ -65,6 +73,12 @@ def _timed(action: object) -> float:
     if errors:
         raise RuntimeError(errors)
     return time.monotonic() - began
+
+
+def _estimated(source: OpenAISource, store: Store, now: datetime) -> tuple[int, float]:
+    began = time.monotonic()
+    days = estimate(source, store.days, price_book(), now)
+    return days, time.monotonic() - began
 
 
 @contextmanager

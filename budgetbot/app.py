@@ -16,12 +16,13 @@ from budgetbot.core.alert_row import alert_row
 from budgetbot.core.directory import Directory
 from budgetbot.core.model import Alert, Json
 from budgetbot.core.spend import SpendQuery, answer
-from budgetbot.cycle import Parts, history
+from budgetbot.cycle import Parts, history, whole
 from budgetbot.errors import UsageError
 from budgetbot.policy.budgets import budget_rows
 from budgetbot.policy.load import Registries, load_policy
 from budgetbot.policy.policy import Policy
 from budgetbot.policy.step import State, needed
+from budgetbot.prices import price_book
 from budgetbot.settings import Settings
 from budgetbot.sources import Source
 from budgetbot.store import Store, open_store
@@ -66,7 +67,8 @@ def parts_of(settings: Settings, *, scratch: bool = False, policy: Policy | None
         told = {name: notifiers.build(r.name, r.kind, r.options, settings) for name, r in policy.receivers.items()}
         for notifier in told.values():
             stack.enter_context(closing(notifier))
-        yield Parts(store, policy, read, told, uncounted=sources.uncounted(policy.sources, settings))
+        prices = price_book(policy.prices)
+        yield Parts(store, policy, read, told, prices, uncounted=sources.uncounted(policy.sources, settings))
 
 
 def sources_of(settings: Settings, policy: Policy, store: Store) -> list[Source]:
@@ -92,14 +94,15 @@ class Queries:
 
     def spend(self, query: SpendQuery) -> dict[str, Json]:
         """The answer, in the shape of the contract."""
-        return answer(query, history(self.parts, query.needs), self.parts.policy.defaults.currency, self.clock())
+        policy = self.parts.policy
+        return answer(query, history(self.parts, query.needs), policy.defaults.currency, self.clock(), policy.fx)
 
     def budgets(self) -> list[dict[str, Json]]:
         """Every budget now."""
         now = self.clock()
         store = self.parts.store
         state = State(store.alerts.open(), seen=store.alerts.rules())
-        return budget_rows(self.parts.policy, history(self.parts, needed(self.parts.policy, now)), state, now)
+        return budget_rows(self.parts.policy, whole(self.parts, needed(self.parts.policy, now), now), state, now)
 
     def alerts(self, *, everything: bool = False) -> list[dict[str, Json]]:
         """Open alerts, or all there ever were; the newest first."""

@@ -8,17 +8,17 @@ from datetime import UTC, datetime, timedelta
 
 from budgetbot.core.decide import Decision
 from budgetbot.core.directory import Directory
-from budgetbot.core.history import History
+from budgetbot.core.history import History, Unpriced
 from budgetbot.core.model import Alert, Notification
 from budgetbot.core.period import Span
 from budgetbot.core.pricing import PriceOf
 from budgetbot.delivery import Delivered, deliver
-from budgetbot.estimating import estimate
+from budgetbot.estimating import estimate, unpriced
 from budgetbot.logs import fault
 from budgetbot.notifiers import Notifier
 from budgetbot.policy import digests
 from budgetbot.policy.policy import Digest, Policy
-from budgetbot.policy.step import Seen, State, needed, step
+from budgetbot.policy.step import Seen, State, needed, step, usage_needed
 from budgetbot.prices import price_book
 from budgetbot.pulling import Progress, Stopped, pull
 from budgetbot.rules.rule import GRACE
@@ -75,7 +75,7 @@ def pull_all(parts: Parts, now: datetime, progress: Progress | None = None) -> l
     for source in parts.sources:
         try:
             errors += pull(source, parts.store.ledger, now, progress)
-            estimate(source, parts.store.days, parts.prices, now)
+            estimate(source, parts.store.days, parts.prices, now, repr(parts.policy.prices))
         except Stopped:
             raise
         except Exception as error:  # a fault of ours must not silence the others
@@ -88,7 +88,7 @@ def evaluate(parts: Parts, now: datetime) -> int:
     store, policy = parts.store, parts.policy
     alerts = store.alerts.known(now - GRACE)
     state = State(alerts, store.alerts.told([alert.id for alert in alerts]), store.alerts.rules())
-    known = history(parts, needed(policy, now))
+    known = whole(parts, needed(policy, now), now)
     outcome = step(policy, known, state, now)
     decision = outcome.decision
     written, marks = due_digests(parts, replace(state, alerts=current(alerts, decision)), now)
@@ -131,7 +131,9 @@ def write_digest(parts: Parts, spec: Digest, slot: datetime, state: State, now: 
     """One digest for all its receivers."""
     wide, rules = digests.plan(spec, parts.policy, slot).needs, needed(parts.policy, now)
     span = Span(min(wide.start, rules.start), max(wide.end, rules.end))
-    return digests.notifications(spec, parts.policy, slot, history(parts, span), state, now)
+    known = digests.restated_span(spec, parts.policy, slot, state)
+    changes = [c for c in parts.store.ledger.changes(known.start, known.end) if c.series.source not in parts.uncounted]
+    return digests.notifications(spec, parts.policy, slot, whole(parts, span, now), state, now, changes)
 
 
 def history(parts: Parts, span: Span) -> History:
@@ -141,6 +143,19 @@ def history(parts: Parts, span: Span) -> History:
     if parts.sources:
         found.watermarks = tuple(mark for mark in found.watermarks if mark.source in parts.source_names)
     return found
+
+
+def whole(parts: Parts, span: Span, now: datetime) -> History:
+    """The same with all else that the rules look at: use that they count, and models without a price."""
+    known = history(parts, span)
+    ledger, days = parts.store.ledger, parts.store.days
+    for metric, stretch in usage_needed(parts.policy, now).items():
+        used = ledger.usage_history(stretch, metric, known.directory, parts.uncounted)
+        used.watermarks = known.watermarks
+        known.usage[metric] = used
+    counted = sorted(parts.source_names - parts.uncounted)
+    known.unpriced = tuple(Unpriced(name, model) for name in counted for model in unpriced(days, name))
+    return known
 
 
 def send(parts: Parts, token: int, clock: Callable[[], datetime], patience: timedelta = timedelta(0)) -> Delivered:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from budgetbot.core.calibrate import BAND_DAYS, ONE, Calibration
 from budgetbot.core.estimate import SourceDay, ratios, spend
-from budgetbot.core.pricing import PriceOf, Weight, weigh
+from budgetbot.core.pricing import Asked, PriceOf, Weight, weigh
 from budgetbot.sources import Source
 from budgetbot.store import Days
 
@@ -15,28 +17,64 @@ _DAY = timedelta(days=1)
 SETTLE_AFTER = timedelta(hours=48)
 AGREE = timedelta(hours=6)  # two complete reads at least so far apart must agree
 LONG_AGO = timedelta(days=7)  # a bill first read so late is taken for final
-UNPRICED = "unpriced"  # the source's note of models that nobody has a price for
+UNPRICED = "unpriced"  # the source's note of models that nobody has a price for, each with the last day of its use
+RECENT = timedelta(days=2)  # for so long a model stays in it that is not used without a price any more
+PRICES = "own prices"  # the source's note of the policy's prices by which open days were estimated
 
 
-def estimate(source: Source, days: Days, price_of: PriceOf, now: datetime) -> int:
-    """Rebuild what changed, what is open, and what has settled since. How many days."""
+def estimate(source: Source, days: Days, price_of: PriceOf, now: datetime, own_prices: str = "") -> int:
+    """Rebuild what changed, what is open, and what has settled since. How many days.
+
+    `own_prices`: the policy's prices as text; where they are not what they were, all open days are rebuilt.
+    """
     bills = frozenset(report.name for report in source.reports() if report.kind == "cost")
     settled = days.settled(source.name, bills, now, SETTLE_AFTER, AGREE, LONG_AGO)
-    wanted = sorted({*days.changed(source.name, settled), *_today(now)})
+    terms = hashlib.sha256(own_prices.encode("utf-8", "replace")).hexdigest()[:16] if own_prices else ""
+    priced_anew = days.noted(source.name, PRICES) != terms
+    again = days.still_open(source.name, now - LONG_AGO) if priced_anew else []
+    wanted = sorted({*days.changed(source.name, settled), *again, *_today(now)})
     if not wanted:
         return 0
     items = days.line_items(source.name, now)
-    unpriced: set[str] = set()
+    unseen: dict[str, datetime] = {}
     for batch in _closed_first(wanted, settled):
         calibration = Calibration(
             ratio for ratio in days.ratios(source.name, now - (BAND_DAYS + 7) * _DAY) if ratio.day in settled
         )
         for day in batch:
             facts = _facts(source, days, price_of, items, day, now, settled=day in settled)
-            unpriced |= _unpriced(facts.weights)
+            for model in _unpriced(facts.weights):
+                unseen[model] = max(day, unseen.get(model, day))
             days.put(source.name, day, spend(facts, calibration), ratios(facts), settled=facts.settled)
-    days.note(source.name, UNPRICED, sorted(unpriced))
+    _note_unpriced(source, days, price_of, unseen, now)
+    days.note(source.name, PRICES, terms)
     return len(wanted)
+
+
+def unpriced(days: Days, source: str) -> list[str]:
+    """Models of a source that were used of late and that nobody has a price for."""
+    return sorted(_noted(days, source))
+
+
+def _noted(days: Days, source: str) -> dict[str, datetime]:
+    known = json.loads(days.noted(source, UNPRICED) or "{}")
+    return {model: datetime.fromisoformat(day) for model, day in known.items()}
+
+
+def _note_unpriced(
+    source: Source, days: Days, price_of: PriceOf, unseen: Mapping[str, datetime], now: datetime
+) -> None:
+    """Models stay noted for a while after their last use, unless somebody has set a price since."""
+    known, (today,) = _noted(days, source.name), _today(now)
+    for model, day in unseen.items():
+        known[model] = max(day, known.get(model, day))
+    kept = {
+        model: day.isoformat()
+        for model, day in sorted(known.items())
+        if now - day < RECENT + _DAY
+        and (unseen.get(model) == today or price_of(Asked(source.provider, model, today, None, False, 0)) is None)
+    }
+    days.note(source.name, UNPRICED, json.dumps(kept))
 
 
 def _today(now: datetime) -> list[datetime]:
@@ -75,4 +113,5 @@ def _facts(
 
 
 def _unpriced(weights: Sequence[Weight]) -> set[str]:
-    return {weight.series.model or "" for weight in weights if not weight.priced}
+    """Use that names no model is not missed in a price table."""
+    return {weight.series.model for weight in weights if not weight.priced and weight.series.model}

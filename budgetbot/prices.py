@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
-from budgetbot.core.pricing import Asked, Component, PriceOf, Rates
+from budgetbot.core.pricing import Asked, Component, Price, PriceOf, Rates
 
 _MILLION = Decimal(10**6)
 _UNITS: dict[Component, tuple[tuple[str, Decimal], ...]] = {
@@ -38,39 +37,53 @@ IMAGE_RATES: dict[str, Decimal] = {
     "dall-e-3": Decimal("0.04"),
     "dall-e-2": Decimal("0.02"),
 }
-"""US dollars an image of medium quality, 1024 x 1024 (https://platform.openai.com/docs/pricing); calibration does the rest."""
+"""US dollars an image of medium quality (https://platform.openai.com/docs/pricing); calibration does the rest."""
 
 
-class Override(Protocol):
-    """A price that the policy sets: `rates` in US dollars a unit, for models that `pattern` means, from `since` on."""
+_LIKE: dict[Component, tuple[Component, ...]] = {
+    "cached input": ("input",),
+    "cache write": ("input",),
+    "cache write 1h": ("cache write", "input"),
+    "audio input": ("input",),
+    "cached audio input": ("cached input", "audio input", "input"),
+    "image input": ("input",),
+    "cached image input": ("cached input", "image input", "input"),
+    "audio output": ("output",),
+    "image output": ("output",),
+}
+"""What a part costs that the policy's price does not name: nothing that is used counts at zero."""
 
-    @property
-    def pattern(self) -> str: ...
 
-    @property
-    def rates(self) -> Rates: ...
+def price_book(own: Sequence[Price] = ()) -> PriceOf:
+    """A function from what is asked for to its rates, None where nobody knows them.
 
-    def since_date(self) -> Any: ...
-
-
-def price_book(overrides: Sequence[Override] = ()) -> PriceOf:
-    """A function from what is asked for to its rates, None where nobody knows them."""
+    Of the policy's `own` prices that hold on a day the latest wins, rate by rate; of those as late, the last.
+    """
+    by_age = sorted(own, key=lambda price: price.since)
 
     @lru_cache(maxsize=65_536)
     def rates(asked: Asked) -> Rates | None:
-        own: dict[Component, Decimal] = {}
-        for one in sorted(overrides, key=lambda o: o.since_date()):
-            if one.since_date() <= asked.day.date() and fnmatchcase(asked.model, one.pattern):
-                own.update(one.rates)
-        listed = _listed(asked)
-        return {**(listed or {}), **own} if own or listed else None
+        set_by_policy: dict[Component, Decimal] = {}
+        for price in by_age:
+            if price.holds(asked):
+                set_by_policy.update(price.rates)
+        listed = (_listed(asked) if asked.model else None) or {}
+        return _filled({**listed, **set_by_policy}) if set_by_policy else listed or None
 
-    return lambda asked: rates(asked._replace(mean_input=_bracket(asked.mean_input)))
+    return lambda asked: rates(Asked(*asked[:5], _bracket(asked.mean_input)))
+
+
+def _filled(rates: dict[Component, Decimal]) -> Rates:
+    for component, others in _LIKE.items():
+        like = next((rates[other] for other in others if other in rates), None)
+        if like is not None:
+            rates.setdefault(component, like)
+    return rates
 
 
 def _bracket(tokens: int) -> int:
-    """Tiers begin at whole thousands of tokens; fewer different questions are answered from memory."""
-    return tokens // 1000 * 1000
+    """Tiers begin beyond whole thousands of tokens; fewer different questions are answered from memory."""
+    return -(-tokens // 1000) * 1000
 
 
 def _listed(asked: Asked) -> Rates | None:

@@ -90,13 +90,13 @@ def pull(source: Source, ledger: Ledger, now: datetime, progress: Progress | Non
         except SourceError as error:
             ledger.walk_failed(source.name, report.name, str(error), now)
             errors.append(f"{source.name}: {report.name}: {error}")
-            if error.refused and len(errors) == 1 and report is source.reports()[0]:
+            if error.refused and len(errors) == 1 and report == source.reports()[0]:
                 break  # the credential is the same for every report: asking on only makes noise
         else:
             read = True
             ledger.walk_done(source.name, report.name, _complete_to(report, now), now)
     if read:
-        errors += name_everything(source, ledger, now)
+        name_everything(source, ledger, now)
     return errors
 
 
@@ -129,7 +129,7 @@ def backfill(
         except SourceError as error:
             ledger.walk_failed(source.name, report.name, str(error), now)
             errors.append(f"{source.name}: {report.name}: {error}")
-            if error.refused and len(errors) == 1 and report is source.reports()[0]:
+            if error.refused and len(errors) == 1 and report == source.reports()[0]:
                 break
         else:
             mark = marks.get(report.name)
@@ -184,18 +184,20 @@ def _batches(buckets: Iterator[Bucket]) -> Iterator[list[Bucket]]:
         yield batch
 
 
-def name_everything(source: Source, ledger: Ledger, now: datetime) -> list[str]:
-    """Fetch names once a day, and when an id turns up that was not there at the last look."""
+def name_everything(source: Source, ledger: Ledger, now: datetime) -> None:
+    """Fetch names once a day, and when an id turns up that was not there at the last look.
+
+    A key that may read usage but no names is enough for every figure, so it is a warning and no failure.
+    """
     memory = ledger.memory(source.name)
     today = day(now).date().isoformat()
-    unnamed = ledger.unnamed(source.name)
-    if memory.get("names.day") == today and memory.get("names.missing") == unnamed:
-        return []
+    if memory.get("names.day") == today and memory.get("names.missing") == ledger.unnamed(source.name):
+        return
     try:
         ledger.save_entities(source.name, list(source.entities()), now)
     except SourceError as error:
-        _log.warning("names could not be read", source=source.name, error=str(error))
-        return [f"{source.name}: names: {error}"]
+        _log.warning("names could not be read; ids stand in for them", source=source.name, error=str(error))
+        if not error.permanent:
+            return  # tried again with the next pull
     memory["names.day"] = today
     memory["names.missing"] = ledger.unnamed(source.name)
-    return []

@@ -6,6 +6,7 @@ import os
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from typing import TypeAlias
 
 import structlog
 
-from budgetbot.cycle import Parts, digest_is_due, evaluate, send, turn
+from budgetbot.cycle import Parts, digest_is_due, evaluate, pull_all, send
 from budgetbot.errors import UsageError
 from budgetbot.pulling import Stopped
 from budgetbot.store import Store
@@ -22,6 +23,7 @@ from budgetbot.store import Store
 JOB = "scheduler"
 TTL = timedelta(seconds=15)
 TICK = timedelta(seconds=5)  # how often the outbox and digests are looked at
+PATIENCE = timedelta(seconds=3)  # how long an end waits for what is under way
 _log = structlog.get_logger(__name__)
 Clock: TypeAlias = Callable[[], datetime]
 
@@ -106,7 +108,7 @@ class Scheduler:
         self.clock = clock
         self._lost = lost
         self._stopping = threading.Event()
-        self._one_at_a_time = threading.Lock()
+        self._reading, self._telling = threading.Lock(), threading.Lock()
         self._jobs = BackgroundScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
@@ -117,40 +119,40 @@ class Scheduler:
         """Begin; the first turn starts at once."""
         self._jobs.start()
 
-    def stop(self) -> None:
-        """End what is running at the next safe place, then stop."""
+    def stop(self) -> bool:
+        """End what is running at the next safe place. False where something waits for others: it may be cut off."""
         self._stopping.set()
-        self._jobs.shutdown(wait=True)
+        self._jobs.shutdown(wait=False)
+        until = time.monotonic() + PATIENCE.total_seconds()
+        for lock in (self._reading, self._telling):
+            if not lock.acquire(timeout=max(0.0, until - time.monotonic())):
+                return False
+            lock.release()
+        return True
 
     def turn(self) -> None:
         """One full turn. What fails is logged and tried again next time."""
-        with self._one_at_a_time:
-            try:
+        with self._reading, _logged("the turn failed; it is tried again"):
+            if not self._mine():
+                return
+            failed = pull_all(self.parts, self.clock(), self._go_on)
+            with self._telling:
                 if not self._mine():
                     return
-                done = turn(self.parts, self.token, self.clock, progress=self._go_on)
-            except Stopped:
-                return
-            except Exception as error:
-                _log.error("the turn failed; it is tried again", error=f"{type(error).__name__}: {error}")
-                return
-        for line in done.errors:
-            _log.error("failed", what=line)
-        _log.info("turn", decided=done.decided, sent=done.sent, failed=len(done.errors))
+                decided = evaluate(self.parts, self.clock())
+                delivered = send(self.parts, self.token, self.clock)
+            for line in (*failed, *delivered.errors):
+                _log.error("failed", what=line)
+            _log.info("turn", decided=decided, sent=delivered.sent, failed=len(failed) + len(delivered.errors))
 
     def tick(self) -> None:
-        """Send what is due; write digests whose time has come."""
-        with self._one_at_a_time:
-            try:
-                if not self._mine():
-                    return
-                if digest_is_due(self.parts, self.clock()):
-                    evaluate(self.parts, self.clock())
-                send(self.parts, self.token, self.clock)
-            except Exception as error:
-                _log.error(
-                    "the outbox could not be worked; it is tried again", error=f"{type(error).__name__}: {error}"
-                )
+        """Send what is due; write digests whose time has come. A provider that does not answer holds up neither."""
+        with self._telling, _logged("the outbox could not be worked; it is tried again"):
+            if not self._mine():
+                return
+            if digest_is_due(self.parts, self.clock()):
+                evaluate(self.parts, self.clock())
+            send(self.parts, self.token, self.clock)
 
     def _mine(self) -> bool:
         """Whether work may be done: nobody asked to stop, and the lease was not lost, as by a suspended machine."""
@@ -165,3 +167,14 @@ class Scheduler:
     def _go_on(self, source: str, report: str, share: float) -> None:
         if self._stopping.is_set():
             raise Stopped
+
+
+@contextmanager
+def _logged(what: str) -> Iterator[None]:
+    """A job's failure is told, and left behind."""
+    try:
+        yield
+    except Stopped:
+        pass
+    except Exception as error:
+        _log.error(what, error=f"{type(error).__name__}: {error}")

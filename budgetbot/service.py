@@ -21,9 +21,10 @@ from budgetbot.web import web_app
 _log = structlog.get_logger(__name__)
 
 
-def serve(parts: Parts, token: int, settings: Settings, clock: Callable[[], datetime]) -> None:
+def serve(parts: Parts, token: int, settings: Settings, clock: Callable[[], datetime]) -> bool:
     """Run until SIGTERM or SIGINT; what is under way is brought to a safe place first.
 
+    False where something is under way still, such as a request that a provider does not answer: it may be cut off.
     Raises UsageError where the port is taken, or the lease was lost to another process.
     """
     listening = _listen(settings.budgetbot_http_host, settings.budgetbot_http_port)
@@ -38,20 +39,21 @@ def serve(parts: Parts, token: int, settings: Settings, clock: Callable[[], date
         lost.set()
         leave()
 
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, leave)  # uvicorn has its own while it serves, and raises the signal again at its end
     scheduler = Scheduler(parts, token, clock, settings.budgetbot_pull_interval, give_way)
     host, port = listening.getsockname()[:2]
     _log.info("started", sources=[s.name for s in parts.sources], listening=f"http://{host}:{port}")
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, leave)  # uvicorn has its own while it serves, and raises the signal again at its end
     scheduler.start()
     try:
         server.run(sockets=[listening])
     finally:
-        scheduler.stop()
+        over = scheduler.stop()
         listening.close()
         _log.info("stopped")
     if lost.is_set():
         raise UsageError("the lease was lost to another process, so this one ends; run only one of them")
+    return over
 
 
 def _listen(host: str, port: int) -> socket.socket:

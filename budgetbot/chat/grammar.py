@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, tzinfo
 
+from budgetbot.chat.currencies import SYMBOLS, code_of
 from budgetbot.chat.cursor import Cursor
 from budgetbot.chat.not_understood import HelpAsked, NotUnderstood
 from budgetbot.chat.vocabulary import Meant, Vocabulary, match_of
@@ -18,7 +19,6 @@ from budgetbot.core.spend import TIMES, SpendQuery
 from budgetbot.core.text import clean
 
 _FILLERS = frozenset({"for", "of", "and", ""})
-_SYMBOLS = {"$": "USD", "€": "EUR", "£": "GBP"}
 _MONEY = re.compile(r"([$€£])?(\d{1,3}(?:,\d{3}){1,3}|\d{1,12})(\.\d{1,9})?([a-z]{3})?", re.ASCII)
 _COUNT = re.compile(r"(\d{1,6})([a-z]*)", re.ASCII)
 _SHORT = re.compile(r"\d{1,6}[dwh]", re.ASCII)
@@ -58,6 +58,8 @@ class _Reading:
         self.versus: str | None = None
         self.top: int | None = None
         self.over: Nano | None = None
+        self.over_code: str | None = None
+        self.shown_in: str | None = None
         self.by: list[str] = []
         self.wanted: list[Meant] = []
         self.unwanted: list[Meant] = []
@@ -68,6 +70,9 @@ class _Reading:
             self._step()
         days = self.days or turn(VERSUS.get(self.versus or "", "month"), self.today)
         other = compared(days, self.versus, self.today) if self.versus else None
+        shown_in = self.shown_in or self.currency
+        if self.over_code not in (None, shown_in):
+            raise NotUnderstood(f"amounts are compared in {shown_in}; write over 50 {shown_in}")
         return SpendQuery(
             span=days.span(zone),
             label=days.label,
@@ -77,6 +82,7 @@ class _Reading:
             over=self.over,
             compare=(other.span(zone), other.label) if other else None,
             zone=zone,
+            currency=shown_in if shown_in != self.currency else None,
         )
 
     def _step(self) -> None:
@@ -154,19 +160,24 @@ class _Reading:
         if found is None:
             raise NotUnderstood("over how much? write over $50")
         self.cursor.skip()
-        code = found[4] or _SYMBOLS.get(found[1] or "", "")
-        if not code and self.cursor.peek() == self.currency.casefold():
-            self.cursor.skip()
-        if code and code.upper() != self.currency:
-            raise NotUnderstood(f"amounts are compared in {self.currency}; write over 50 {self.currency}")
+        code = found[4] or SYMBOLS.get(found[1] or "", "")
+        if not code and code_of(self.cursor.peek()) and not self._means_more(self.cursor.peek()):
+            code = self.cursor.take()
+        self.over_code = code.upper() or None
         self.over = nano(exact(found[2].replace(",", "") + (found[3] or "")))
 
     def _in(self, word: str) -> None:
-        code = self.cursor.peek()
-        if re.fullmatch("[a-z]{3}", code) and not self.cursor.vocabulary.knows(code):
-            if code.upper() != self.currency:
-                raise NotUnderstood(f"`in {code.upper()}` is not supported by this version of budgetbot")
-            self.cursor.skip()
+        code = code_of(self.cursor.peek())
+        if code is None or self._means_more(self.cursor.peek()):
+            return
+        if self.shown_in not in (None, code):
+            raise NotUnderstood(f"two currencies are named, {self.shown_in} and {code}; name one")
+        self.cursor.skip()
+        self.shown_in = code
+
+    def _means_more(self, word: str) -> bool:
+        """Whether a code of a currency is a word of the grammar too, or the name of something."""
+        return word in _KEYWORDS or self.cursor.vocabulary.knows(word)
 
     def _unsupported(self, word: str) -> None:
         raise NotUnderstood(f"`{word}` is not supported by this version of budgetbot")

@@ -19,4 +19,5 @@ When (this month where nothing is said):
 spend vs last month                          beside the same days of another period:
                                              vs yesterday, last week, last month, last quarter, last year, previous
 spend over $50                               rows above an amount; what is left out is one row
+spend in EUR                                 in another currency, by the rates of the policy
 Words stand in any order. Weeks start on Monday."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from budgetbot.core.fx import declaration
 from budgetbot.core.match import Match
 from budgetbot.core.model import Json
 from budgetbot.core.money import Nano, exact, nano, percent, show
 from budgetbot.core.spend import TIMES, SpendQuery
 from budgetbot.core.text import clean, utc
+from budgetbot.core.unit import unit_of
 from budgetbot.notifiers.table import columns
 
 _BAR = 20
@@ -22,14 +24,29 @@ def spend_text(answer: Mapping[str, Json], query: SpendQuery) -> str:
     if compared := _compared(answer, query):
         lines.append(compared)
     lines += ["", *(_rows(answer, query) or [_nothing(answer)]), ""]
-    if isinstance(others := answer.get("unconverted"), dict):
-        amounts = ", ".join(show(_nano(amount), currency) for currency, amount in others.items())
-        lines.append(f"not in the total, for want of an exchange rate: {amounts}")
-    return "\n".join([*lines, _freshness(answer)])
+    return "\n".join([*lines, *_unconverted(answer, query), _freshness(answer)])
+
+
+def _unconverted(answer: Mapping[str, Json], query: SpendQuery) -> list[str]:
+    """What the rates do not reach, and the line of the policy that is missing."""
+    lines, currency = [], _currency(answer)
+    since = query.needs.start.astimezone(UTC).date().isoformat()
+    if wanted := answer.get("wanted"):
+        wanted = clean(str(wanted), 8)
+        over = f", and nothing is left out for being under {show(query.over, wanted)}" if query.over else ""
+        fix = declaration([currency], wanted, since)
+        lines.append(f"shown in {currency}, as not all of it has an exchange rate to {wanted}{over}; add {fix}")
+    for part, whole in ((answer, "the total"), (answer["compare"], query.compare[1] if query.compare else "")):
+        others = part.get("unconverted") if isinstance(part, Mapping) else None
+        if isinstance(others, dict):
+            amounts = ", ".join(show(_nano(amount), clean(code, 8)) for code, amount in others.items())
+            fix = declaration([clean(code, 8) for code in others], currency, since)
+            lines.append(f"not in {whole}, for want of an exchange rate: {amounts}; add {fix}")
+    return lines
 
 
 def _title(query: SpendQuery, currency: str) -> str:
-    over = f", over {show(query.over, currency)}" if query.over is not None else ""
+    over = f", over {show(query.over, query.currency or currency)}" if query.over is not None else ""
     top = f", top {query.top}" if query.top is not None else ""
     wanted = "".join(f", {words}" for words in _match_words(query.match))
     return f"Spend, {query.label}{wanted}, by {' and '.join(clean(name, 40) for name in query.by)}{over}{top}"
@@ -88,6 +105,8 @@ def _nothing(answer: Mapping[str, Json]) -> str:
     complete, period = _text(answer["complete_to"]), answer["period"]
     end = _text(period["end"]) if isinstance(period, dict) else None
     known = complete and end and datetime.fromisoformat(complete) >= datetime.fromisoformat(end)
+    if answer.get("unconverted"):
+        return f"Nothing was spent in {_currency(answer)}."
     return "Nothing was spent." if known else "No spend is known yet."  # missing data must not look like zero
 
 
@@ -106,6 +125,8 @@ def _part(name: str, value: Json) -> str:
 
 def _freshness(answer: Mapping[str, Json]) -> str:
     complete, settled = utc(_text(answer["complete_to"])), utc(_text(answer["settled_to"]))
+    if "as_of" in answer:
+        return f"the bill alone, as known at {utc(_text(answer['as_of']))}"
     if complete is None:
         return "not every source was read whole yet, so more may have been spent"
     return f"complete to {complete}, settled to {settled or 'no day yet'}"
@@ -118,14 +139,24 @@ def budgets_text(rows: Sequence[Mapping[str, Json]], now: datetime) -> str:
     cells = [
         [
             _budget_name(row),
-            f"{_money(row['spent'], row)} of {_money(row['effective_amount'], row)}",
+            _ratio(row),
             percent(_nano(row["spent"]), _nano(row["effective_amount"])),
             str(row["state"]),
             _left(row, now),
         ]
         for row in rows
     ]
-    return "\n".join(columns(["budget", "spent", "share", "state", "left"], cells))
+    table = columns(["budget", "spent", "share", "state", "left"], cells)
+    return "\n".join([*table, *(_uncounted(row) for row in rows if row.get("unconverted"))])
+
+
+def _uncounted(row: Mapping[str, Json]) -> str:
+    """What a budget leaves out, and the line of the policy that is missing."""
+    others = row["unconverted"] if isinstance(row["unconverted"], dict) else {}
+    codes = {clean(code, 8): show(_nano(amount), clean(code, 8)) for code, amount in others.items()}
+    since = str(row["period"]["start"])[:10] if isinstance(row["period"], dict) else "..."
+    fix = declaration(codes, _currency(row), since)
+    return f"{_budget_name(row)} does not count {', '.join(codes.values())}, for want of an exchange rate; add {fix}"
 
 
 def _budget_name(row: Mapping[str, Json]) -> str:
@@ -134,16 +165,21 @@ def _budget_name(row: Mapping[str, Json]) -> str:
     return clean(str(row["name"]), 60) + (f": {' / '.join(parts)}" if parts else "")
 
 
+def _ratio(row: Mapping[str, Json]) -> str:
+    unit, spent, whole = unit_of(row), _nano(row["spent"]), _nano(row["effective_amount"])
+    return unit.ratio(spent, whole) if unit.counts else f"{unit.show(spent)} of {unit.show(whole)}"
+
+
 def _left(row: Mapping[str, Json], now: datetime) -> str:
     """What is left, and per day where the period goes on after today; a rolling window never does."""
-    left = _nano(row["effective_amount"]) - _nano(row["spent"])
+    left, show = _nano(row["effective_amount"]) - _nano(row["spent"]), unit_of(row).show
     if left < 0:
-        return f"{show(-left, _currency(row))} over"
+        return f"{show(-left)} over"
     remaining = _end(row) - now
     if remaining <= _DAY:
-        return show(left, _currency(row))
+        return show(left)
     days = -(-remaining // _DAY)
-    return f"{show(left, _currency(row))}, {show(left // days, _currency(row))} a day"
+    return f"{show(left)}, {show(left // days)} a day"
 
 
 def alerts_text(rows: Sequence[Mapping[str, Json]]) -> str:

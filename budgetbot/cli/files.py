@@ -11,6 +11,7 @@ from budgetbot.cli.console import day, settings
 
 imports = typer.Typer(help="Read a bill from a file.", no_args_is_help=True)
 _FILE = typer.Argument(metavar="FILE")
+_OUT = typer.Option(None, "--out", metavar="FILE", help="Where to; standard output by default.")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,7 +24,7 @@ def export(
     format: str = typer.Option("csv", "--format", help="csv, focus-csv or parquet."),
     since: str | None = typer.Option(None, metavar="DATE", help="The first day."),
     until: str | None = typer.Option(None, metavar="DATE", help="The day after the last."),
-    out: Path | None = typer.Option(None, "--out", metavar="FILE", help="Where to; standard output by default."),
+    out: Path | None = _OUT,
 ) -> None:
     """Write the billed lines out."""
     from budgetbot.export import export_span, run_export

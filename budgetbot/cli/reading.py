@@ -5,14 +5,18 @@ from __future__ import annotations
 import typer
 
 from budgetbot.app import Queries, clock, parts_of
+from budgetbot.chat.help import HELP
 from budgetbot.chat.not_understood import HelpAsked, NotUnderstood
 from budgetbot.chat.reply import budgets_text, spend_text
-from budgetbot.cli.console import JSON_OPTION, print_json, settings
+from budgetbot.cli.console import JSON_OPTION, moment, print_json, settings
 from budgetbot.errors import UsageError
 
 TOP = 10  # rows that a person is shown where none are asked for
 
 _QUERY = typer.Argument(None, metavar="[QUERY ...]", help="The words of /spend; `spend help` lists them.")
+_AS_OF = typer.Option(
+    None, "--as-of", metavar="TIME", help="The bill alone as it was known then; today and the like mean that day."
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -23,12 +27,22 @@ def add_to(app: typer.Typer) -> None:
 
 def spend(
     query: list[str] = _QUERY,
+    as_of: str | None = _AS_OF,
     as_json: bool = JSON_OPTION,
 ) -> None:
     """What was spent: `spend research by model last 7 days`."""
+    from budgetbot.books import spend_as_of
+
+    now = clock()
+    known = moment(as_of, "--as-of")
+    if known is not None and known > now():
+        raise UsageError(f"--as-of: {as_of} is still to come; name a moment of the past")
     words = " ".join(query or [])
+    if words.strip().lower() == "help":  # before there is anything to ask
+        typer.echo(HELP)
+        return
     with parts_of(settings()) as parts:
-        queries = Queries(parts, clock())
+        queries = Queries(parts, now if known is None else clock(known))
         try:
             asked = queries.query(words, None if as_json else TOP)
         except HelpAsked as help:
@@ -36,7 +50,7 @@ def spend(
             return
         except NotUnderstood as error:
             raise UsageError(str(error)) from None
-        answer = queries.spend(asked)
+        answer = queries.spend(asked) if known is None else spend_as_of(parts, asked, known)
     if as_json:
         print_json(answer)
     else:

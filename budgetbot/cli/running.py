@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from datetime import date as Date
 from datetime import datetime, timedelta
 
@@ -43,7 +45,10 @@ def run() -> None:
     refuse_open_web(found)
     policy = policy_of(found)
     with parts_of(found, policy=policy) as parts, lease(parts.store, clock()) as token:
-        serve(parts, token, found, clock())
+        over = serve(parts, token, found, clock())
+    if not over:
+        sys.stdout.flush()
+        os._exit(0)  # without waiting for a thread that waits for others: being cut off loses nothing
 
 
 def check(

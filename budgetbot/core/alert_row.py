@@ -6,8 +6,8 @@ from datetime import datetime
 
 from budgetbot.core.instant import iso_or_none
 from budgetbot.core.model import Alert, Driver, Json
-from budgetbot.core.money import plain
 from budgetbot.core.summary import alert_summary
+from budgetbot.core.unit import Unit, unit_of
 
 
 def alert_row(alert: Alert, now: datetime) -> dict[str, Json]:
@@ -33,15 +33,15 @@ def alert_row(alert: Alert, now: datetime) -> dict[str, Json]:
         "reason": alert.reason,
         "summary": alert_summary(alert),
         "evidence": dict(alert.evidence),
-        "drivers": [_driver_row(driver) for driver in alert.drivers],
+        "drivers": [_driver_row(driver, unit_of(alert.evidence)) for driver in alert.drivers],
     }
 
 
-def _driver_row(driver: Driver) -> dict[str, Json]:
+def _driver_row(driver: Driver, unit: Unit) -> dict[str, Json]:
     return {
         "dimension": driver.dimension,
         "id": driver.id,
         "name": driver.name if driver.name is not None else driver.id,
-        "amount": plain(driver.amount),
+        "amount": unit.plain(driver.amount),
         "owner": driver.owner,
     }

@@ -49,7 +49,9 @@ class Calibration:
     def __init__(self, settled: Iterable[DayRatio]) -> None:
         self._days: dict[tuple[str | None, str], list[DayRatio]] = defaultdict(list)
         pooled: dict[tuple[str, datetime], list[DayRatio]] = defaultdict(list)
+        known: set[datetime] = set()
         for ratio in settled:
+            known.add(ratio.day)
             self._days[ratio.project, ratio.item].append(ratio)
             pooled[ratio.item, ratio.day].append(ratio)
             pooled["", ratio.day].append(ratio)
@@ -58,6 +60,7 @@ class Calibration:
             parts = [p for p in every if p.listed > 0]
             whole = DayRatio(day, None, item, sum(p.listed for p in parts), sum(p.billed for p in parts))
             self._items[item].append(whole)
+        self._last = sorted(known)[-DAYS:]
         self._known: dict[tuple[str | None, str], Factor] = {}
 
     def factor(self, project: str | None, item: str) -> Factor:
@@ -79,7 +82,18 @@ class Calibration:
         days = sorted(self._days.get((project, item), []), key=lambda d: d.day)[-DAYS:]
         if len(days) < DAYS or any(d.listed or d.billed <= 0 for d in days):
             return None
+        if [d.day for d in days] != self._last:
+            return None  # it has ended
         return sorted(d.billed for d in days)[len(days) // 2]
+
+    def recurring_band(self, project: str | None, item: str) -> tuple[Nano, Nano]:
+        """Between what a whole day of it lay of late; from nothing to twice the usual where few days speak for it."""
+        usual = self.recurring(project, item) or 0
+        days = sorted(self._days.get((project, item), []), key=lambda d: d.day)[-BAND_DAYS:]
+        if len(days) < 2 * DAYS:
+            return 0, usual * 2
+        floor = usual * _FLOOR // ONE
+        return min(usual - floor, *(d.billed for d in days)), max(usual + floor, *(d.billed for d in days))
 
     @property
     def recurrent(self) -> Sequence[tuple[str | None, str]]:

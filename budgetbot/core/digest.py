@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from budgetbot.core.fx import NO_FX, Fx
 from budgetbot.core.history import Group, History
 from budgetbot.core.instant import iso, iso_or_none
 from budgetbot.core.match import EVERYTHING, Match
 from budgetbot.core.model import Alert, Json, Watermark
 from budgetbot.core.money import Nano, plain
 from budgetbot.core.period import Calendar, Span, local_midnight, month_start
+from budgetbot.core.restatement import Change, restated_rows, restatements
+from budgetbot.core.shown import left_out, left_out_json, shown_in
 from budgetbot.core.summary import alert_summary
 
 _CHART_DAYS = 14
@@ -75,20 +78,36 @@ def days_covered(covers: str, slot: date, last: date | None) -> tuple[str, date,
 
 
 def digest(
-    plan: DigestPlan, history: History, budgets: Sequence[Mapping[str, Json]], alerts: Sequence[Alert], now: datetime
+    plan: DigestPlan,
+    history: History,
+    budgets: Sequence[Mapping[str, Json]],
+    alerts: Sequence[Alert],
+    now: datetime,
+    changes: Sequence[Change] = (),
+    fx: Fx = NO_FX,
 ) -> dict[str, Json]:
-    """The digest as JSON values; money as plain decimal strings. Always something: silence would look like a fault."""
-    group = history.group(plan.match, plan.group_by)
+    """The digest as JSON values; money as plain decimal strings. Always something: silence would look like a fault.
+
+    `changes`: of closed days, since the digest before. Where the rates do not reach it is in the original currency;
+    `wanted` then holds the other one, and `unconverted` what is in no sum.
+    """
+    group, all_of_it = history.group(plan.match, plan.group_by), history.group(plan.match)
+    currency = shown_in(all_of_it, [plan.needs], plan.currency, fx)
     told, before, month = (
-        [total.spent for total in group.totals(span, plan.currency)] for span in (plan.covers, plan.before, plan.month)
+        [total.spent for total in group.converted(span, currency, fx).totals]
+        for span in (plan.covers, plan.before, plan.month)
     )
+    left = left_out(all_of_it, plan.covers, currency, fx)
     complete, settled = history.complete_to(), history.settled_to(now)
     rows, other = _rows(group, told, month, plan.top)
+    restated = restatements(changes, lambda series: plan.match.meets(history.directory.subject(series)))
     return {
         "name": plan.name,
         "date": plan.until.isoformat(),
         "covers": {"start": iso(plan.covers.start), "end": iso(plan.covers.end), "label": plan.label},
-        "currency": plan.currency,
+        "currency": currency,
+        **({"wanted": plan.currency} if currency != plan.currency else {}),
+        **({"unconverted": left_out_json(left)} if left else {}),
         "total": plain(sum(told)),
         "previous_total": plain(sum(before)),
         "change": plain(sum(told) - sum(before)),
@@ -112,8 +131,9 @@ def digest(
             for alert in alerts
             if alert.state == "firing" and not alert.inhibited
         ],
+        "restated": restated_rows(restated),
         "freshness": _freshness(history),
-        "chart": _chart(plan, history.group(plan.match), now),
+        "chart": _chart(plan, all_of_it, currency, fx),
         "complete_to": iso_or_none(complete),
         "settled_to": iso_or_none(settled),
     }
@@ -169,12 +189,12 @@ def _freshness(history: History) -> list[Json]:
     ]
 
 
-def _chart(plan: DigestPlan, group: Group, now: datetime) -> list[Json]:
+def _chart(plan: DigestPlan, group: Group, currency: str, fx: Fx) -> list[Json]:
     days = [plan.until - timedelta(days=back) for back in range(_CHART_DAYS, 0, -1)]
     unit = Calendar("day")
     bars: list[Json] = []
     for day in days:
         span = unit.at(local_midnight(day, plan.zone) + timedelta(hours=12), plan.zone)
-        total = sum(total.spent for total in group.totals(span.span, plan.currency))
+        total = sum(total.spent for total in group.converted(span.span, currency, fx).totals)
         bars.append({"label": f"{day:%m-%d}", "amount": plain(total)})
     return bars

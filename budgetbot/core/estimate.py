@@ -7,7 +7,7 @@ While a day is not settled, each project and item counts the larger of bill and 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -104,18 +104,23 @@ def _items(day: SourceDay) -> dict[_Key, _Item]:
     parts: dict[_Key, _Item] = defaultdict(lambda: _Item([], []))
     named: set[str] = set()
     models: set[str] = set()
-    for weight in day.weights:
-        name = next((item for item in weight.items if item in day.items), None)
+    known = {items: next((item for item in items if item in day.items), None) for items in _kinds(day.weights)}
+    for items, name in known.items():
         if name is None:
-            models.add(weight.items[-1])
+            models.add(items[-1])
         else:
             named.add(name)
-        parts[weight.series.project, name or weight.items[-1]].weights.append(weight)
+    for weight in day.weights:
+        parts[weight.series.project, known[weight.items] or weight.items[-1]].weights.append(weight)
     for line in day.lines:
         item = line.series.line_item or line.series.model or ""
         by_model = item not in named and line.series.model in models
         parts[line.series.project, (line.series.model or item) if by_model else item].lines.append(line)
     return dict(parts)
+
+
+def _kinds(weights: Sequence[Weight]) -> set[tuple[str, ...]]:
+    return {weight.items for weight in weights}
 
 
 def _currency(day: SourceDay) -> str:
@@ -141,35 +146,70 @@ def _one(
     *,
     settled: bool,
 ) -> list[Spent]:
-    shares = [0] * len(part.weights)
+    shares: dict[str | None, list[Nano]] = {}
     rows: list[Spent] = []
+    used = _by_series(part.weights)
     for line in part.lines:
-        mine = [i for i, w in enumerate(part.weights) if _covers(line.series, w.series) and w.amount > 0]
+        mine = sorted(i for series, places in used.items() if _covers(line.series, series) for i in places)
         if line.currency != currency or not mine:
             rows += _by_shape(line, shape)
             continue
+        named = shares.setdefault(line.series.line_item, [0] * len(part.weights))
         for i, amount in zip(mine, split(line.amount, [part.weights[i].amount for i in mine]), strict=True):
-            shares[i] += amount
+            named[i] += amount
+    sums = [sum(column) for column in zip(*shares.values(), strict=True)] or [0] * len(part.weights)
+    names = _Names(part, item)
+    if not names.single:
+        rows += _by_name(shares, part.weights, currency)
+    beside = sums if names.single else [0] * len(part.weights)
     billed = part.billed(currency)
     expected, low, high = (billed,) * 3 if settled else _expected(part.listed, calibration.factor(project, item))
-    extra = _spread(max(0, expected - billed), part.weights, shares)
-    below = _spread(max(0, low - billed), part.weights, shares)
-    above = _spread(max(0, max(expected, high) - billed), part.weights, shares)
-    for i, weight in enumerate(part.weights):
-        if shares[i] or extra[i] or above[i]:
-            series = weight.series._replace(line_item=_named(weight, part, item))
-            row = Spent(series, weight.start, weight.end, currency, shares[i], extra[i], 0, 0)
-            least, most = min(below[i], extra[i]), max(above[i], extra[i])
-            rows.append(row._replace(low=shares[i] + least, high=shares[i] + most))
+    extra = _spread(max(0, expected - billed), part.weights, sums)
+    below = _spread(max(0, low - billed), part.weights, sums)
+    above = _spread(max(0, max(expected, high) - billed), part.weights, sums)
+    for weight, share, more, least, most in zip(part.weights, beside, extra, below, above, strict=True):
+        if share or more or most:
+            low, high = share + min(least, more), share + max(most, more)
+            rows.append(Spent(names.named(weight), weight.start, weight.end, currency, share, more, low, high))
     return rows
 
 
-def _named(weight: Weight, part: _Item, item: str) -> str:
-    """The bill's own name where the item has just one, else what the component is called."""
-    names = {line.series.line_item for line in part.lines}
-    if len(names) == 1:
-        return names.pop() or item
-    return item if item in weight.items and item != weight.items[-1] else weight.items[0]
+def _by_name(shares: Mapping[str | None, Sequence[Nano]], weights: Sequence[Weight], currency: str) -> Iterator[Spent]:
+    """What one model's usage was billed under several names stays under them."""
+    for name, amounts in shares.items():
+        for weight, amount in zip(weights, amounts, strict=True):
+            if amount:
+                series = weight.series._replace(line_item=name)
+                yield Spent(series, weight.start, weight.end, currency, amount, 0, amount, amount)
+
+
+def _by_series(weights: Sequence[Weight]) -> dict[Series, list[int]]:
+    """Where the weights of each series stand, of those that weigh anything."""
+    places: dict[Series, list[int]] = defaultdict(list)
+    for i, weight in enumerate(weights):
+        if weight.amount > 0:
+            places[weight.series].append(i)
+    return places
+
+
+class _Names:
+    """The series of usage with the line item: the bill's own name where the item has just one, else the component's."""
+
+    def __init__(self, part: _Item, item: str) -> None:
+        names = {line.series.line_item for line in part.lines}
+        self.single = len(names) == 1
+        self._only = names.pop() if self.single else None
+        self._item = item
+        self._known: dict[tuple[Series, tuple[str, ...]], Series] = {}
+
+    def named(self, weight: Weight) -> Series:
+        key = weight.series, weight.items
+        known = self._known.get(key)
+        if known is None:
+            own = self._item in weight.items and self._item != weight.items[-1]
+            name = self._only if self.single else self._item if own else weight.items[0]
+            known = self._known[key] = weight.series._replace(line_item=name)
+        return known
 
 
 def _covers(line: Series, usage: Series) -> bool:
@@ -221,7 +261,9 @@ def _recurring(day: SourceDay, parts: dict[_Key, _Item], currency: str, calibrat
         usual = calibration.recurring(project, item)
         if usual is None or (part is not None and part.weights):
             continue
-        missing = usual * day.elapsed // ONE - (part.billed(currency) if part else 0)
+        billed = part.billed(currency) if part else 0
+        low, high = calibration.recurring_band(project, item)
+        least, missing, most = (max(0, whole * day.elapsed // ONE - billed) for whole in (low, usual, high))
         if missing > 0:
             series = Series(day.provider, day.source, project=project, line_item=item)
-            yield Spent(series, day.start, day.end, currency, 0, missing, 0, missing * 2)
+            yield Spent(series, day.start, day.end, currency, 0, missing, least, most)

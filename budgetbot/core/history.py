@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 from budgetbot.core.directory import Directory
+from budgetbot.core.fx import NO_FX, Course, Fx
 from budgetbot.core.instant import micros
 from budgetbot.core.match import Match
 from budgetbot.core.model import Driver, Scope, Series, Watermark
 from budgetbot.core.money import Nano
 from budgetbot.core.period import Span
+from budgetbot.core.total import Total as Total
+from budgetbot.core.total import times
 
 Ints = npt.NDArray[np.int64]
 Key = TypeVar("Key", bound=Hashable)
@@ -41,23 +44,26 @@ class Facts:
     high: Ints = field(default_factory=lambda: _EMPTY)
 
 
-@dataclass(frozen=True, slots=True)
-class Total:
-    """What one scope spent in one span and currency, in nano-units."""
+class Converted(NamedTuple):
+    """Totals in one currency, scope by scope; and what has no rate to it: for each scope, currency to total."""
 
-    billed: Nano = 0
-    estimated: Nano = 0
-    low: Nano = 0
-    high: Nano = 0
+    totals: list[Total]
+    left: list[dict[str, Total]]
 
-    @property
-    def spent(self) -> Nano:
-        """Billed and estimated together: the expected value."""
-        return self.billed + self.estimated
+
+class Unpriced(NamedTuple):
+    """A model of a source without a price: its use counts at the dearest sibling's."""
+
+    source: str
+    model: str
 
 
 class History:
-    """What is known of spend, with who is who. Answers totals and slices; decides nothing."""
+    """What is known of spend, with who is who. Answers totals and slices; decides nothing.
+
+    `usage`: the same for what is counted instead of paid, by metric, where some rule asks for it: counts in place of
+    money, the metric in place of a currency. `unpriced`: models that were used of late and that nobody has a price for.
+    """
 
     def __init__(
         self,
@@ -66,12 +72,16 @@ class History:
         facts: Facts,
         watermarks: Sequence[Watermark] = (),
         directory: Directory | None = None,
+        usage: Mapping[str, History] | None = None,
+        unpriced: Sequence[Unpriced] = (),
     ) -> None:
         self.series = tuple(series)
         self.currencies = tuple(currencies)
         self.facts = facts
         self.watermarks = tuple(watermarks)
         self.directory = directory or Directory()
+        self.usage = dict(usage or {})
+        self.unpriced = tuple(unpriced)
         self._groups: dict[tuple[Match, tuple[str, ...]], Group] = {}
 
     def group(self, match: Match, each: Sequence[str] = ()) -> Group:
@@ -128,6 +138,36 @@ class Group:
         rows, scope = self._inside(span, currency)
         return self._sums(rows, scope, len(self.scopes))
 
+    def converted(self, span: Span, currency: str, fx: Fx = NO_FX) -> Converted:
+        """Per scope, what was spent in all currencies, in one: sums per rate first, then each sum times its rate.
+
+        The rate of a bucket is that of the UTC day that holds its middle.
+        """
+        totals = self.totals(span, currency)
+        left: list[dict[str, Total]] = [{} for _ in self.scopes]
+        for other in self._others(span, currency):
+            course = fx.course(other, currency)
+            rows, scope = self._inside(span, other)
+            cells = scope * len(course.rates) + self._rate_of(rows, course)
+            for i, total in enumerate(self._sums(rows, cells, len(self.scopes) * len(course.rates))):
+                place, part = divmod(i, len(course.rates))
+                rate = course.rates[part]
+                if rate is not None:
+                    totals[place] += total.times(rate)
+                elif total != Total():
+                    left[place][other] = left[place].get(other, Total()) + total
+        return Converted(totals, left)
+
+    def _others(self, span: Span, currency: str) -> list[str]:
+        if set(self.history.currencies) <= {currency}:
+            return []
+        return sorted(self.currencies(span) - {currency})
+
+    def _rate_of(self, rows: Ints, course: Course) -> Ints:
+        """Which of the rates holds at each row's middle."""
+        middle = (self.history.facts.start[rows] + self.history.facts.end[rows]) // 2
+        return np.searchsorted(np.array(course.edges, dtype=np.int64), middle, side="right").astype(np.int64)
+
     def totals_by(self, span: Span, currency: str, key: Callable[[int, int], Key]) -> dict[tuple[int, Key], Total]:
         """The same, parted further by a key of the bucket (its start and end, microseconds UTC), scope by scope."""
         rows, scope = self._inside(span, currency)
@@ -158,22 +198,33 @@ class Group:
         rows = self._rows[self._in(span)]
         return frozenset(known[i] for i in np.unique(facts.currency[rows]).tolist())
 
-    def drivers(self, span: Span, currency: str, scope: int, dimension: str) -> list[Driver]:
-        """What one scope's spend is made of along one dimension, dearest first; parts sum to the whole."""
-        rows, scopes = self._inside(span, currency)
-        rows = rows[scopes == scope]
-        facts, directory = self.history.facts, self.history.directory
-        sums = np.zeros(len(self.history.series), dtype=np.int64)
-        np.add.at(sums, facts.series[rows], facts.billed[rows] + facts.estimated[rows])
+    def drivers(self, span: Span, currency: str, scope: int, dimension: str, fx: Fx = NO_FX) -> list[Driver]:
+        """What one scope's spend is made of along one dimension, dearest first; parts sum to the converted whole."""
+        directory = self.history.directory
         amounts: dict[str, Driver] = {}
-        for i in np.flatnonzero(sums).tolist():
+        for i, spent in self._by_series(span, currency, scope, fx):
             series = self.history.series[i]
             part = directory.part(series, dimension)
             before = amounts.get(Scope((part,)).key)
             owner = directory.owner(series.source, dimension, part.id)
-            amount = int(sums[i]) + (before.amount if before else 0)
+            amount = spent + (before.amount if before else 0)
             amounts[Scope((part,)).key] = Driver(dimension, part.id, part.name, amount, owner)
         return sorted(amounts.values(), key=lambda d: (-d.amount, d.id or ""))
+
+    def _by_series(self, span: Span, currency: str, scope: int, fx: Fx) -> Iterator[tuple[int, Nano]]:
+        """The parts, by index of their series; several of one where it has several currencies or rates."""
+        for other in (currency, *self._others(span, currency)):
+            course = fx.course(other, currency)
+            rows, scopes = self._inside(span, other)
+            rows = rows[scopes == scope]
+            part = self._rate_of(rows, course)
+            for i, rate in enumerate(course.rates):
+                if rate is not None:
+                    mine = rows[part == i]
+                    series, index = np.unique(self.history.facts.series[mine], return_inverse=True)
+                    sums = self._sums(mine, index.reshape(-1), len(series))
+                    parts = zip(series.tolist(), times(sums, rate), strict=True)
+                    yield from ((i, total.spent) for i, total in parts if total.spent)
 
     def subject(self, scope: int) -> dict[str, tuple[str, ...]]:
         """The dimensions and labels, with their values, that all series of one scope have in common."""

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+@lru_cache(maxsize=65_536)
 def micros(moment: datetime) -> int:
     """A UTC instant as whole microseconds since 1970: how times stand in columns and in the database."""
     delta = moment - _EPOCH

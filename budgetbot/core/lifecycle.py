@@ -139,7 +139,9 @@ class Book:
         open_ones = (
             a.period
             for a in self.alerts.values()
-            if a.state != "resolved" and (a.rule, a.scope.key) == (finding.rule, finding.scope.key)
+            if a.state != "resolved"
+            and (a.rule, a.scope.key) == (finding.rule, finding.scope.key)
+            and (a.kind == "policy") == (finding.kind == "policy")
         )
         return next(open_ones, f"since-{self.now:%Y-%m-%dT%H:%M:%SZ}")
 
@@ -193,5 +195,9 @@ def _identity(of: Alert | Finding) -> tuple[str, str, str | None, str]:
 
 
 def thread(alert: Alert) -> tuple[str, str, str]:
-    """The incident: all levels of one rule, scope and period."""
-    return alert.rule, alert.scope.key, alert.period
+    """The incident: all levels of one rule, scope and period.
+
+    A fault of the policy is an incident of its own: no level speaks for it, nor it for one.
+    """
+    period = f"{alert.period}/{alert.level}" if alert.kind == "policy" else alert.period
+    return alert.rule, alert.scope.key, period

@@ -35,10 +35,25 @@ def nano(amount: Decimal) -> Nano:
 
 def nanos(amounts: Sequence[Decimal]) -> list[Nano]:
     """Amounts in nano-units whose sum is the rounded exact sum: fractions are carried by largest remainder."""
-    scaled = [Fraction(amount) * NANO for amount in amounts]
-    floors = [part.numerator // part.denominator for part in scaled]
-    missing = round(sum(scaled, Fraction())) - sum(floors)
-    by_remainder = sorted(range(len(scaled)), key=lambda i: (floors[i] - scaled[i], i))
+    whole = [_whole(amount) for amount in amounts]
+    if None not in whole:
+        return [part for part in whole if part is not None]
+    return rounded([Fraction(amount) * NANO for amount in amounts])
+
+
+def _whole(amount: Decimal) -> Nano | None:
+    """The quick way for an amount that is no finer than a nano-unit, as most are; None for the others."""
+    _, digits, exponent = amount.as_tuple()
+    if not isinstance(exponent, int) or exponent < -9 or len(digits) > 28:
+        return None
+    return int(amount.scaleb(9))
+
+
+def rounded(parts: Sequence[Fraction]) -> list[Nano]:
+    """Whole numbers whose sum is the exact sum, rounded half to even; each is less than one away from its part."""
+    floors = [part.numerator // part.denominator for part in parts]
+    missing = round(sum(parts, Fraction())) - sum(floors)
+    by_remainder = sorted(range(len(parts)), key=lambda i: (floors[i] - parts[i], i))
     for i in by_remainder[:missing]:
         floors[i] += 1
     return floors

@@ -6,14 +6,16 @@ include audio and image tokens. Every component is the part that nothing else pr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
+from budgetbot.core.match import Match
 from budgetbot.core.model import Series
-from budgetbot.core.money import Nano, nano
+from budgetbot.core.money import NANO, Nano, nano
 
 Component: TypeAlias = str
 Rates: TypeAlias = Mapping[Component, Decimal]
@@ -21,7 +23,10 @@ Rates: TypeAlias = Mapping[Component, Decimal]
 
 
 class Asked(NamedTuple):
-    """What a price is asked for. `mean_input`: input tokens of the mean request, for tiers that apply per request."""
+    """What a price is asked for. `mean_input`: input tokens of the mean request, for tiers that apply per request.
+
+    `model` is "" for use that names none, and what the bill calls it for a tool.
+    """
 
     provider: str
     model: str
@@ -35,6 +40,28 @@ PriceOf: TypeAlias = Callable[[Asked], Rates | None]
 """The rates of a model; None where no price is known."""
 
 
+@dataclass(frozen=True, slots=True)
+class Price:
+    """A price that the policy sets, from the day `since` on: `rates` for what `match` means.
+
+    It knows provider, model, service_tier and batch ("true" or "false").
+    """
+
+    match: Match
+    rates: Rates
+    since: date = date.min
+
+    def holds(self, asked: Asked) -> bool:
+        """Whether it is the price of what is asked for."""
+        subject = {
+            "provider": (asked.provider,),
+            "model": (asked.model,) if asked.model else (),
+            "service_tier": (asked.service_tier,) if asked.service_tier else (),
+            "batch": ("true" if asked.batch else "false",),
+        }
+        return self.since <= asked.day.date() and self.match.meets(subject)
+
+
 class Used(NamedTuple):
     """One row of usage in one bucket of one report; `metrics` by their names in METRICS."""
 
@@ -45,8 +72,7 @@ class Used(NamedTuple):
     metrics: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Weight:
+class Weight(NamedTuple):
     """What one component of one row of usage costs at list price. `items`: how a bill may name it, likeliest first.
 
     `priced` is False where no price is known: it counts at the dearest sibling's.
@@ -75,6 +101,33 @@ TOOL_RATES: Rates = {
     "storage": Decimal("0.10") / 2**30,  # a GiB and day
 }
 """List prices of tools, US dollars a unit (https://platform.openai.com/docs/pricing)."""
+
+_MILLION = Decimal(10**6)
+DEAR: Rates = {
+    "input": 15 / _MILLION,
+    "cached input": Decimal("1.5") / _MILLION,
+    "cache write": Decimal("18.75") / _MILLION,
+    "cache write 1h": 30 / _MILLION,
+    "audio input": 100 / _MILLION,
+    "cached audio input": 20 / _MILLION,
+    "image input": 15 / _MILLION,
+    "cached image input": Decimal("2.5") / _MILLION,
+    "output": 75 / _MILLION,
+    "audio output": 200 / _MILLION,
+    "image output": 75 / _MILLION,
+    "image": Decimal("0.17"),
+    "character": 30 / _MILLION,
+    "second": Decimal("0.0001"),
+    "session": Decimal("0.03"),
+}
+"""What use counts at that not even a sibling has a price for, US dollars a unit: as at dear models, rather over than
+under. Calibration corrects it once such a day has settled."""
+
+FREE: frozenset[str] = frozenset({"moderations"})
+"""Reports of what costs nothing, unless the policy has a price for it."""
+
+METERS: frozenset[str] = frozenset({"arthur"})
+"""Providers that count tokens and sell none: their use is money only where the policy has a price for it."""
 
 
 def components(metrics: Mapping[str, int]) -> dict[Component, int]:
@@ -109,9 +162,11 @@ def components(metrics: Mapping[str, int]) -> dict[Component, int]:
     return {name: units for name, units in found.items() if units > 0}
 
 
+@lru_cache(maxsize=4096)
 def items(model: str, component: Component) -> tuple[str, ...]:
     """How a bill may name a component of a model, likeliest first."""
-    coarse = next((end for end in ("cached input", "output", "input") if component.endswith(end)), None)
+    coarse = next((end for end in ("output", "input") if component.endswith(end)), None)
+    coarse = "cached input" if component.startswith("cached") else coarse
     written = "input" if component.startswith("cache write") else None
     names = [f"{model}, {part}" for part in (component, coarse, written) if part]
     return tuple(dict.fromkeys((*names, model)))
@@ -120,21 +175,33 @@ def items(model: str, component: Component) -> tuple[str, ...]:
 def weigh(rows: Sequence[Used], price_of: PriceOf) -> list[Weight]:
     """Every row at list price. What has no price counts at the dearest sibling's, never at zero."""
     found: list[Weight] = []
-    unpriced: list[Used] = []
-    dearest: dict[Component, Decimal] = {}
+    lacking: list[tuple[Used, dict[Component, int]]] = []
+    used: dict[int, Rates] = {}
     for row in rows:
         if row.report in TOOLS:
-            found += _tool(row)
+            found += _tool(row, price_of)
             continue
-        rates = price_of(_asked(row)) if row.series.model is not None else None
-        if rates is None:
-            unpriced.append(row)
+        rates = price_of(_asked(row))
+        if rates is None and (row.report in FREE or row.series.provider in METERS):
             continue
+        units = components(row.metrics)
+        if rates:
+            used[id(rates)] = rates  # few differ, and all are kept
+            found += _model(row, units, rates, priced=True)
+        if rates is None or not units.keys() <= rates.keys():
+            rates = rates or {}
+            lacking.append((row, {part: count for part, count in units.items() if part not in rates}))
+    dearest = {**DEAR, **_dearest(used.values())} if lacking else {}
+    for row, units in lacking:
+        found += _model(row, units, dearest, priced=False)
+    return found
+
+
+def _dearest(every: Iterable[Rates]) -> Rates:
+    found: dict[Component, Decimal] = {}
+    for rates in every:
         for component, rate in rates.items():
-            dearest[component] = max(rate, dearest.get(component, Decimal(0)))
-        found += _model(row, rates, priced=True)
-    for row in unpriced:
-        found += _model(row, dearest, priced=False)
+            found[component] = max(rate, found.get(component, Decimal(0)))
     return found
 
 
@@ -150,20 +217,30 @@ def _asked(row: Used) -> Asked:
     )
 
 
-def _model(row: Used, rates: Rates, *, priced: bool) -> Iterator[Weight]:
-    model = row.series.model or row.report
-    for component, units in components(row.metrics).items():
+def _model(row: Used, counts: Mapping[Component, int], rates: Rates, *, priced: bool) -> Iterator[Weight]:
+    model = row.series.model or row.series.line_item or row.report
+    for component, units in counts.items():
         rate = rates.get(component)
         if rate is not None:
-            amount = nano(rate * units)
+            each = _whole_nano(rate)
+            amount = nano(rate * units) if each is None else each * units
             yield Weight(row.series, row.start, row.end, items(model, component), amount, priced)
 
 
-def _tool(row: Used) -> Iterator[Weight]:
+@lru_cache(maxsize=4096)
+def _whole_nano(rate: Decimal) -> Nano | None:
+    """A rate of whole nano-dollars, as nearly all list prices are: integers are multiplied much faster."""
+    numerator, denominator = rate.as_integer_ratio()
+    whole, rest = divmod(numerator * NANO, denominator)
+    return None if rest else whole
+
+
+def _tool(row: Used, price_of: PriceOf) -> Iterator[Weight]:
     component, names = TOOLS[row.report]
     metric = {"storage": "bytes", "session": "sessions"}.get(component, "calls")
     units = row.metrics.get(metric) or 0
     if units:
+        own = price_of(_asked(row)._replace(model=names[0])) or {}
+        rate = own.get("call" if metric == "calls" else component, TOOL_RATES[component])
         share = (row.end - row.start) / timedelta(days=1) if component == "storage" else 1
-        amount = nano(TOOL_RATES[component] * units * Decimal(share))
-        yield Weight(row.series, row.start, row.end, names, amount)
+        yield Weight(row.series, row.start, row.end, names, nano(rate * units * Decimal(share)))

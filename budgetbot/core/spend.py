@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TypeAlias
 
-from budgetbot.core.history import Group, History, Total
+from budgetbot.core.fx import NO_FX, Course, Fx
+from budgetbot.core.history import Group, History
 from budgetbot.core.instant import iso, iso_or_none
 from budgetbot.core.match import EVERYTHING, Match
 from budgetbot.core.model import Json
 from budgetbot.core.money import Nano, plain
 from budgetbot.core.period import Calendar, Span, Unit
+from budgetbot.core.shown import left_out, left_out_json, shown_in
+from budgetbot.core.total import Total, added, times
 
 TIMES: dict[str, tuple[Unit, timedelta]] = {
     "hour": ("hour", timedelta(hours=1)),
@@ -31,7 +34,8 @@ class SpendQuery:
     """What is asked: what `match` means, within `span`, by dimensions, labels or TIMES.
 
     `top`: that many rows, the dearest; `over` (nano-units): rows above it; the others become one row.
-    `compare`: another span and its label.
+    `compare`: another span and its label. `currency`: in which it is to be told, and what `over` is an amount of; None
+    where nothing is said.
     """
 
     span: Span
@@ -42,6 +46,7 @@ class SpendQuery:
     over: Nano | None = None
     compare: tuple[Span, str] | None = None
     zone: tzinfo = UTC
+    currency: str | None = None
 
     @property
     def needs(self) -> Span:
@@ -64,13 +69,23 @@ class _Row:
     total: Total
 
 
-def answer(query: SpendQuery, history: History, currency: str, now: datetime) -> dict[str, Json]:
-    """Total and rows, in one currency; what was spent in others stands in `unconverted`, where there is any."""
+def answer(query: SpendQuery, history: History, currency: str, now: datetime, fx: Fx = NO_FX) -> dict[str, Json]:
+    """Total and rows, in one currency; what has no rate to it stands in `unconverted`, where there is any.
+
+    That is what the query names, or `currency`. Where the rates do not reach, it is the original one: `wanted` then is
+    the other, and `over`, an amount of that, leaves nothing out.
+    """
+    everything = history.group(query.match)
+    wanted = query.currency or currency
+    currency = shown_in(everything, [query.span, *([query.compare[0]] if query.compare else [])], wanted, fx)
+    if currency != wanted:
+        query = replace(query, over=None)
     group = history.group(query.match, tuple(name for name in query.by if name not in TIMES))
-    rows = _rows(query, group, currency)
-    whole = _sum([row.total for row in rows])
+    rows = _rows(query, group, currency, fx)
+    whole = added(everything.converted(query.span, currency, fx).totals)
     said: dict[str, Json] = {
         "currency": currency,
+        **({"wanted": wanted} if currency != wanted else {}),
         "total": plain(whole.spent),
         "billed": plain(whole.billed),
         "estimated": plain(whole.estimated),
@@ -80,32 +95,50 @@ def answer(query: SpendQuery, history: History, currency: str, now: datetime) ->
         "settled_to": iso_or_none(history.settled_to(now)),
         "period": _period(query.span),
         "rows": _told(query, rows, whole.spent),
-        "compare": _compared(query, group, currency, whole.spent),
+        "compare": _compared(query, everything, currency, whole.spent, fx),
     }
-    others = _unconverted(query, group, currency)
-    return {**said, "unconverted": others} if others else said
+    left = left_out(everything, query.span, currency, fx)
+    return {**said, "unconverted": left_out_json(left)} if left else said
 
 
-def _rows(query: SpendQuery, group: Group, currency: str) -> list[_Row]:
-    cells = group.totals_by(query.span, currency, _bucket_names(query))
+def _rows(query: SpendQuery, group: Group, currency: str, fx: Fx) -> list[_Row]:
     rows = []
-    for (scope, times), total in cells.items():
+    for (scope, moments), total in _cells(query, group, currency, fx).items():
         if not (total.billed or total.estimated):
             continue
-        when = dict(zip((name for name in query.by if name in TIMES), times, strict=True))
+        when = dict(zip((name for name in query.by if name in TIMES), moments, strict=True))
         names, ids = {**when, **group.scopes[scope].names}, {**when, **group.scopes[scope].ids}
         rows.append(_Row(tuple(names[name] for name in query.by), tuple(ids[name] for name in query.by), total))
     return rows
 
 
+def _cells(query: SpendQuery, group: Group, currency: str, fx: Fx) -> dict[tuple[int, _Names], Total]:
+    """By scope and time; the parts of one currency and rate sum to what their whole is converted to."""
+    names = _bucket_names(query)
+    found = group.totals_by(query.span, currency, names)
+    for other in sorted(group.currencies(query.span) - {currency}):
+        course = fx.course(other, currency)
+
+        def parted(start: int, end: int, course: Course = course) -> tuple[_Names, int]:
+            return names(start, end), course.part((start + end) // 2)
+
+        cells = group.totals_by(query.span, other, parted)
+        for i, rate in enumerate(course.rates):
+            mine = {(scope, when): total for (scope, (when, part)), total in cells.items() if part == i}
+            converted = times(list(mine.values()), rate) if rate is not None else []
+            for place, total in zip(mine, converted, strict=rate is not None):
+                found[place] = found.get(place, Total()) + total
+    return found
+
+
 def _bucket_names(query: SpendQuery) -> Callable[[int, int], _Names]:
-    times = [TIMES[name] for name in query.by if name in TIMES]
+    units = [TIMES[name] for name in query.by if name in TIMES]
 
     def names(start: int, end: int) -> _Names:
         length = timedelta(microseconds=end - start)
         middle = _EPOCH + timedelta(microseconds=(start + end) // 2)
         # A day of the bill says nothing of its hours: that part stays unattributed.
-        return tuple(Calendar(unit).at(middle, query.zone).key if length <= most else None for unit, most in times)
+        return tuple(Calendar(unit).at(middle, query.zone).key if length <= most else None for unit, most in units)
 
     return names
 
@@ -126,7 +159,7 @@ def _told(query: SpendQuery, rows: list[_Row], whole: Nano) -> list[Json]:
         }
         for row in kept
     ]
-    return [*told, {"other": True, **_amounts(_sum(rest), whole)}] if rest else told
+    return [*told, {"other": True, **_amounts(added(rest), whole)}] if rest else told
 
 
 def _order(ids: Sequence[str | None]) -> tuple[tuple[bool, str], ...]:
@@ -142,26 +175,14 @@ def _amounts(total: Total, whole: Nano) -> dict[str, Json]:
     }
 
 
-def _compared(query: SpendQuery, group: Group, currency: str, whole: Nano) -> Json:
+def _compared(query: SpendQuery, group: Group, currency: str, whole: Nano, fx: Fx) -> Json:
     if query.compare is None:
         return None
     span = query.compare[0]
-    before = _sum(group.totals(span, currency)).spent
-    return {"period": _period(span), "total": plain(before), "change": plain(whole - before)}
-
-
-def _unconverted(query: SpendQuery, group: Group, currency: str) -> dict[str, Json]:
-    others = {
-        other: _sum(group.totals(query.span, other)).spent
-        for other in sorted(group.currencies(query.span))
-        if other != currency
-    }
-    return {other: plain(spent) for other, spent in others.items() if spent}
-
-
-def _sum(totals: Sequence[Total]) -> Total:
-    columns = ("billed", "estimated", "low", "high")
-    return Total(*(sum(getattr(total, column) for total in totals) for column in columns))
+    before = added(group.converted(span, currency, fx).totals).spent
+    said: dict[str, Json] = {"period": _period(span), "total": plain(before), "change": plain(whole - before)}
+    left = left_out(group, span, currency, fx)
+    return {**said, "unconverted": left_out_json(left)} if left else said
 
 
 def _period(span: Span) -> dict[str, Json]:

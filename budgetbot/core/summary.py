@@ -8,20 +8,26 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from budgetbot.core.model import Alert, Json
-from budgetbot.core.money import Nano, exact, nano, percent, show
+from budgetbot.core.money import Nano, exact, nano, percent
 from budgetbot.core.text import clean
+from budgetbot.core.unit import Unit, unit_of
+from budgetbot.core.unit import limit as limit
 
 OVER = frozenset({"period_ended", "rule_changed", "rule_removed", "manual"})
 """Ends of an alert that say nothing of whether the spend is fine."""
+LIMITS = frozenset({"budget", "usage_budget"})
+"""Kinds of alerts that compare what was spent or used with an amount."""
+UNPRICED = "unpriced"
+"""The level of an alert about a model without a price."""
 SEEN = 60  # what a phone shows of a line
 _LEAST_NAME = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The numbers that a budget alert compared, in nano-units of `currency`."""
+    """The numbers that a budget alert compared, in nano-units of `unit`."""
 
-    currency: str
+    unit: Unit
     spent: Nano
     billed: Nano
     estimated: Nano
@@ -39,8 +45,7 @@ class Compared:
     @property
     def ratio(self) -> str:
         """ "$840.12 of $1,000 (84 %)"."""
-        share = percent(self.spent, self.effective)
-        return f"{limit(self.spent, self.currency)} of {limit(self.effective, self.currency)} ({share})"
+        return f"{self.unit.ratio(self.spent, self.effective)} ({percent(self.spent, self.effective)})"
 
 
 def compared(evidence: Mapping[str, Json]) -> Compared | None:
@@ -50,12 +55,17 @@ def compared(evidence: Mapping[str, Json]) -> Compared | None:
         amounts = [nano(exact(evidence[name])) for name in names]
     except (KeyError, ValueError):
         return None
-    return Compared(clean(str(evidence.get("currency", "USD")), 8), *amounts)
+    return Compared(unit_of(evidence), *amounts)
 
 
-def limit(amount: Nano, currency: str) -> str:
-    """Like money.show, without the cents where there are none: "$1,000"."""
-    return re.sub(r"\.00(?=$| )", "", show(amount, currency))
+def is_unpriced(alert: Alert) -> bool:
+    """Whether it is about a model without a price."""
+    return alert.kind == "policy" and alert.level == UNPRICED
+
+
+def is_unconverted(alert: Alert) -> bool:
+    """Whether it is about a budget and a currency without an exchange rate."""
+    return alert.kind == "policy" and alert.level.startswith("unconverted ")
 
 
 def subject(alert: Alert) -> str:
@@ -100,7 +110,7 @@ def alert_summary(alert: Alert) -> str:
 def _parts(alert: Alert) -> tuple[str, str, str]:
     evidence, rule = alert.evidence, clean(alert.rule)
     numbers = compared(evidence)
-    if alert.kind == "budget" and numbers is not None:
+    if alert.kind in LIMITS and numbers is not None:
         probably = "probably " if numbers.probable and alert.state != "resolved" else ""
         when = period_name(alert)
         return subject(alert), f"{probably}{numbers.ratio}, {when}", f"; {clean(alert.level, 40)} of {rule}"
@@ -111,6 +121,14 @@ def _parts(alert: Alert) -> tuple[str, str, str]:
             return name, f"read again at {read}" if read else "over", f"; {rule}"
         told = f"not read since {read}" if read else "never read whole"
         return name, told, f"; stale after {clean(str(evidence.get('stale_after', 'its limit')), 20)}; {rule}"
+    if is_unpriced(alert):
+        model, source = (clean(str(evidence.get(key)), 60) for key in ("model", "source"))
+        told = "has a price again" if alert.state == "resolved" else "has no price"
+        return model, told, f"; estimated by the dearest of {source}; {rule}"
+    if is_unconverted(alert):
+        code, currency = clean(alert.level, 40).rpartition(" ")[2], clean(str(evidence.get("currency")), 8)
+        told = f"counts all {code}" if alert.state == "resolved" else f"leaves {code} out: no rate to {currency}"
+        return rule, told, ""
     return subject(alert), f"{alert.kind.replace('_', ' ')} {clean(alert.level, 40)}".strip(), f"; {rule}"
 
 

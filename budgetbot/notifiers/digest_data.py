@@ -49,6 +49,7 @@ class Budget(BaseModel):
     name: str
     scope: dict[str, str | None] = {}
     currency: str | None = None
+    metric: str | None = None
     spent: Money
     amount: Money
     effective_amount: Money | None = None
@@ -70,6 +71,13 @@ class Fresh(BaseModel):
     error: str | None = None
 
 
+class Restated(BaseModel):
+    source: str
+    day: date
+    change: Money
+    currency: str
+
+
 class Bar(BaseModel):
     label: str
     amount: Money
@@ -82,6 +90,8 @@ class DigestData(BaseModel):
     date: date
     covers: Covers
     currency: str
+    wanted: str | None = None
+    unconverted: dict[str, Money] = {}
     total: Money
     previous_total: Money | None = None
     change: Money | None = None
@@ -91,6 +101,7 @@ class DigestData(BaseModel):
     movers: list[Mover] = []
     budgets: list[Budget] = []
     alerts: list[OpenAlert] = []
+    restated: list[Restated] = []
     freshness: list[Fresh] = []
     chart: list[Bar] = []
     complete_to: datetime | None = None

@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from budgetbot.core.model import Alert, Driver, Notification, Reason, Severity
-from budgetbot.core.money import percent, show
+from budgetbot.core.money import percent
 from budgetbot.core.summary import OVER, alert_summary, compared, subject
 from budgetbot.core.text import clean
+from budgetbot.core.unit import Unit, unit_of
 from budgetbot.notifiers.wording_context import context, facts
 from budgetbot.notifiers.wording_lead import lead, title
 
@@ -109,17 +110,17 @@ def _marked_as_test(spoken: Message) -> Message:
 
 def _drivers(alert: Alert) -> tuple[str, ...]:
     numbers = compared(alert.evidence)
-    currency = numbers.currency if numbers else clean(str(alert.evidence.get("currency", "USD")), 8)
-    lines = [_driver(driver, currency, numbers.spent if numbers else 0) for driver in alert.drivers[:DRIVERS]]
+    unit = unit_of(alert.evidence)
+    lines = [_driver(driver, unit, numbers.spent if numbers else 0) for driver in alert.drivers[:DRIVERS]]
     more = len(alert.drivers) - DRIVERS
     return (*lines, f"and {more} more") if more > 0 else tuple(lines)
 
 
-def _driver(driver: Driver, currency: str, whole: int) -> str:
+def _driver(driver: Driver, unit: Unit, whole: int) -> str:
     name = clean(driver.name or driver.id or "", 60) or "unattributed"
     share = f" ({percent(driver.amount, whole)})" if whole > 0 else ""
     owner = f", owner {clean(driver.owner, 60)}" if driver.owner else ""
-    return f"{clean(driver.dimension, 30).replace('_', ' ')} {name}: {show(driver.amount, currency)}{share}{owner}"
+    return f"{clean(driver.dimension, 30).replace('_', ' ')} {name}: {unit.show(driver.amount)}{share}{owner}"
 
 
 def _steps(notification: Notification, alert: Alert) -> tuple[tuple[str, str], ...]:

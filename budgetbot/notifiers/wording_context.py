@@ -6,9 +6,10 @@ import re
 from datetime import UTC, datetime, time
 
 from budgetbot.core.model import Alert, Json, Notification, Reason
-from budgetbot.core.money import exact, nano, show
-from budgetbot.core.summary import Compared, compared, limit, period_name
+from budgetbot.core.money import exact, nano
+from budgetbot.core.summary import LIMITS, Compared, compared, period_name
 from budgetbot.core.text import clean, utc
+from budgetbot.core.unit import Unit
 
 Facts = list[tuple[str, str]]
 
@@ -31,7 +32,7 @@ def facts(notification: Notification, alert: Alert) -> tuple[tuple[str, str], ..
     found: Facts = [("Severity", alert.severity.value)]
     if alert.kind == "freshness":
         found += _times(alert)
-    elif alert.kind == "budget" and numbers is not None:
+    elif alert.kind in LIMITS and numbers is not None:
         found += _budget(alert, numbers)
     else:
         found += _generic(alert)
@@ -44,29 +45,34 @@ def facts(notification: Notification, alert: Alert) -> tuple[tuple[str, str], ..
 
 
 def _budget(alert: Alert, numbers: Compared) -> Facts:
-    money = numbers.currency
+    unit = numbers.unit
     over = alert.state == "resolved"
     probably = " probably" if numbers.probable and not over else ""
-    found = [("Spent", numbers.ratio + probably), ("Level", f"{clean(alert.level, 40)} = {limit(numbers.line, money)}")]
+    found = [("Used" if unit.counts else "Spent", numbers.ratio + probably)]
+    found.append(("Level", f"{clean(alert.level, 40)} = {unit.limit(numbers.line)}"))
     if numbers.effective != numbers.amount:
-        raised = f"{limit(numbers.amount, money)}, with grants and rollover {limit(numbers.effective, money)}"
+        raised = f"{unit.limit(numbers.amount)}, with grants and rollover {unit.limit(numbers.effective)}"
         found.append(("Budget", raised))
     if numbers.estimated:
-        band = f"{show(numbers.low, money)} to {show(numbers.high, money)} in all"
-        found.append(("Estimated part", f"{show(numbers.estimated, money)}; {band}"))
-    left = _money(alert.evidence.get("per_day_left"), money)
+        band = f"{unit.show(numbers.low)} to {unit.show(numbers.high)} in all"
+        found.append(("Estimated part", f"{unit.show(numbers.estimated)}; {band}"))
+    left = _shown(alert.evidence.get("per_day_left"), unit)
     if left and not over:
         found.append(("Left per day", left))
+    return [*found, *_uncounted(alert)]
+
+
+def _uncounted(alert: Alert) -> Facts:
     unconverted = alert.evidence.get("unconverted")
-    if isinstance(unconverted, dict) and unconverted:
-        parts = [_money(amount, clean(code, 8)) for code, amount in list(unconverted.items())[:5]]
-        found.append(("Not counted (no rate)", ", ".join(part for part in parts if part)))
-    return found
+    if not isinstance(unconverted, dict) or not unconverted:
+        return []
+    parts = [_shown(amount, Unit(clean(code, 8))) for code, amount in list(unconverted.items())[:5]]
+    return [("Not counted (no rate)", ", ".join(part for part in parts if part))]
 
 
-def _money(amount: Json, currency: str) -> str | None:
+def _shown(amount: Json, unit: Unit) -> str | None:
     try:
-        return show(nano(exact(amount)), currency)
+        return unit.show(nano(exact(amount)))
     except ValueError:
         return None
 
@@ -87,7 +93,7 @@ def _generic(alert: Alert) -> Facts:
             continue
         shown = utc(value) if isinstance(value, str) else None
         found.append((clean(name, 40).replace("_", " ").capitalize(), shown or clean(str(value), 80)))
-    return found[:_GENERIC_FACTS]
+    return [*_uncounted(alert), *found[:_GENERIC_FACTS]]
 
 
 def _period(alert: Alert, start: datetime, end: datetime) -> str:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC
 
+from budgetbot.core.fx import declaration
 from budgetbot.core.money import percent, show
-from budgetbot.core.summary import limit
+from budgetbot.core.restatement import Told, restated_words
 from budgetbot.core.text import clean, utc
+from budgetbot.core.unit import unit_of
 from budgetbot.errors import DeliveryError
 from budgetbot.notifiers.digest_data import Budget, DigestData, Fresh, Mover
 
 ROWS, BARS, MOVERS, BUDGETS, ALERTS, ERRORS = 25, 31, 5, 15, 10, 5
+_CODES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,7 @@ def _change(data: DigestData, money: str) -> str:
 def _lead(data: DigestData, money: str, covers: str) -> str:
     whole = data.complete_to is not None and data.complete_to >= data.covers.end
     nothing = "Nothing was spent" if whole else "No spend is known yet"  # missing data must not look like zero
+    nothing = f"Nothing was spent in {money}" if data.unconverted else nothing
     spent = f"{show(data.total, money)} was spent ({covers})" if data.total else f"{nothing} ({covers})"
     before = ""
     if data.previous_total is not None:
@@ -84,7 +89,22 @@ def _lead(data: DigestData, money: str, covers: str) -> str:
     period = f" {clean(data.period.label, 40)} stands at {show(data.period.total, money)}."
     firing = f" {len(data.alerts)} open alert{'s' if len(data.alerts) > 1 else ''}." if data.alerts else ""
     partial = "" if whole else f" Not all of it is in: data complete to {utc(data.complete_to) or 'nothing'}."
-    return f"{spent}{before}.{partial}{period}{firing}"
+    restated = restated_words([Told(r.source, r.day, r.change, r.currency) for r in data.restated])
+    return f"{spent}{before}.{partial}{period}{firing} {restated}".rstrip() + _without_rate(data, money)
+
+
+def _without_rate(data: DigestData, money: str) -> str:
+    """What the exchange rates of the policy do not reach, and the line that is missing."""
+    since, said = data.period.start.astimezone(UTC).date().isoformat(), ""
+    if data.wanted:
+        wanted = clean(data.wanted, 8)
+        fix = declaration([money], wanted, since)
+        said += f" Shown in {money}, as not all of it has an exchange rate to {wanted}; add {fix}"
+    if data.unconverted:
+        codes = {clean(code, 8): amount for code, amount in list(data.unconverted.items())[:_CODES]}
+        amounts = ", ".join(show(amount, code) for code, amount in codes.items())
+        said += f" Not in it, for want of an exchange rate: {amounts}; add {declaration(codes, money, since)}"
+    return said
 
 
 def _chart(data: DigestData, money: str) -> tuple[Bar, ...]:
@@ -128,10 +148,10 @@ def _budgets(data: DigestData, money: str) -> tuple[tuple[str, ...], ...]:
 
 def _budget(budget: Budget, money: str) -> tuple[str, ...]:
     name = clean(budget.name, 40) + (f" ({_by(budget.scope)})" if budget.scope else "")
-    money = clean(budget.currency or money, 8)
+    unit = unit_of({"currency": budget.currency or money, "metric": budget.metric})
     effective = budget.amount if budget.effective_amount is None else budget.effective_amount
     used = percent(budget.spent, effective)
-    return name, show(budget.spent, money), limit(effective, money), used, clean(budget.state, 20)
+    return name, unit.show(budget.spent), unit.limit(effective), used, clean(budget.state, 20)
 
 
 def _capped(lines: list[str], most: int) -> tuple[str, ...]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from budgetbot.core.model import Alert, Notification, Reason, Resolution
-from budgetbot.core.money import show
-from budgetbot.core.summary import OVER, Compared, compared, limit, period_name, subject
+from budgetbot.core.restatement import restated_words, told_of
+from budgetbot.core.summary import LIMITS, OVER, Compared, compared, is_unconverted, is_unpriced, period_name, subject
 from budgetbot.core.text import clean, utc
+from budgetbot.notifiers.wording_unconverted import unconverted_lead, unconverted_title
+from budgetbot.notifiers.wording_unpriced import unpriced_lead, unpriced_title
 
 _WHY_RESOLVED: dict[Resolution | None, str] = {
     "corrected": "The provider restated the bill",
@@ -23,16 +25,20 @@ def title(notification: Notification, alert: Alert) -> str:
     who, level = _who(alert), clean(alert.level, 40)
     if alert.kind == "freshness":
         return _freshness_title(notification, alert)
+    if is_unpriced(alert):
+        return unpriced_title(notification, alert)
+    if is_unconverted(alert):
+        return unconverted_title(notification, alert)
     match notification.reason:
         case Reason.RESOLVED:
             return f"{who}: {level} resolved"
         case Reason.EXPIRED:
             return f"{who}: {period_name(alert)} is closed"
         case Reason.REPEAT:
-            return f"{who} is still over {level}" if alert.kind == "budget" else f"{who}: still {level}"
+            return f"{who} is still over {level}" if alert.kind in LIMITS else f"{who}: still {level}"
         case Reason.ESCALATED:
             return f"Nobody has acknowledged: {who} reached {level}"
-    if alert.kind != "budget":
+    if alert.kind not in LIMITS:
         return f"{who}: {alert.kind.replace('_', ' ')} {level}".strip()
     verb = "probably reached" if _probable(alert) else "reached"
     before = alert.evidence.get("previous_level")
@@ -52,7 +58,11 @@ def lead(notification: Notification, alert: Alert) -> str:
     numbers = compared(alert.evidence)
     if alert.kind == "freshness":
         said = _freshness(notification, alert)
-    elif alert.kind == "budget" and numbers is not None:
+    elif is_unpriced(alert):
+        said = unpriced_lead(notification, alert)
+    elif is_unconverted(alert):
+        return unconverted_lead(notification, alert)
+    elif alert.kind in LIMITS and numbers is not None:
         said = _budget(notification, alert, numbers)
     else:
         said = _other(notification, alert)
@@ -84,10 +94,10 @@ def _budget(notification: Notification, alert: Alert, numbers: Compared) -> str:
 def _estimate(numbers: Compared) -> str:
     if not numbers.estimated:
         return ""
-    low, high = show(numbers.low, numbers.currency), show(numbers.high, numbers.currency)
-    line = limit(numbers.line, numbers.currency)
+    show = numbers.unit.show
+    low, high, line = show(numbers.low), show(numbers.high), numbers.unit.limit(numbers.line)
     doubt = f"; the low end is still below the line of {line}" if numbers.probable else ""
-    return f" {show(numbers.estimated, numbers.currency)} of it is estimated (between {low} and {high} in all{doubt})."
+    return f" {show(numbers.estimated)} of it is estimated (between {low} and {high} in all{doubt})."
 
 
 def _freshness(notification: Notification, alert: Alert) -> str:
@@ -126,6 +136,8 @@ def _marks(notification: Notification, alert: Alert) -> list[str]:
         marks.append("The period is closed; this settled late.")
     if alert.episode > 1 and notification.reason in {Reason.FIRST, Reason.WORSE}:
         marks.append("It was passed and taken back before in this period; now it is passed again.")
+    if restated := restated_words(told_of(alert.evidence.get("restated"))):
+        marks.append(f"The bill of {restated}")
     if notification.others:
         levels = ", ".join(clean(level, 40) for level in notification.others)
         marks.append(f"Passed in the same step: {levels}.")

@@ -7,24 +7,34 @@ import json
 from datetime import timedelta
 from typing import Any
 
+from budgetbot.core.fx import Fx
 from budgetbot.core.match import LabelRule
 from budgetbot.policy.draft import Draft, Entry
 from budgetbot.policy.policy import Defaults, Digest, Policy, Receiver, Route, SourceSpec
+from budgetbot.policy.prices import PriceEntry
+from budgetbot.policy.rates import FxEntry
 from budgetbot.policy.schema import DefaultsEntry, DigestEntry, LabelEntry, ReceiverEntry, RouteEntry, SourceEntry
 from budgetbot.rules import Rule
 from budgetbot.rules.freshness import Freshness
+from budgetbot.rules.unpriced import NAME as UNPRICED
+from budgetbot.rules.unpriced import UnpricedUsage
 
 BUILT_IN = "built in"
-_IN_ORDER = ("labels", "routes")
+_IN_ORDER = ("labels", "routes", "prices")
 
 
 def build_policy(draft: Draft, built_in: bool) -> Policy:
-    """The policy of a draft without mistakes; `built_in` adds the rule for quiet sources."""
+    """The policy of a draft without mistakes; `built_in` adds the rule for quiet sources.
+
+    The one for use without a price is always there, unless the policy has a rule of that name.
+    """
     rules = {entry.model.name: entry.model for entry in draft.rules if isinstance(entry.model, Rule)}
     where = {entry.name or "": entry.where for entry in draft.rules}
     if built_in:
         quiet = _quiet_source(set(rules))
         rules[quiet.name], where[quiet.name] = quiet, BUILT_IN
+    if UNPRICED not in rules:
+        rules[UNPRICED], where[UNPRICED] = UnpricedUsage(name=UNPRICED), BUILT_IN
     receivers = [_receiver(entry.model) for entry in draft.entries if isinstance(entry.model, ReceiverEntry)]
     return Policy(
         defaults=_defaults(draft),
@@ -35,6 +45,8 @@ def build_policy(draft: Draft, built_in: bool) -> Policy:
         routes=tuple(_route(entry, entry.model) for entry in draft.entries if isinstance(entry.model, RouteEntry)),
         digests=tuple(_digest(entry.model) for entry in draft.entries if isinstance(entry.model, DigestEntry)),
         sources=tuple(_source(entry.model) for entry in draft.entries if isinstance(entry.model, SourceEntry)),
+        prices=tuple(entry.model.price() for entry in draft.entries if isinstance(entry.model, PriceEntry)),
+        fx=Fx(entry.model.rate_of_pair() for entry in draft.entries if isinstance(entry.model, FxEntry)),
         hash=_content_hash(draft),
     )
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from budgetbot.core.digest import DigestPlan, days_covered, digest
 from budgetbot.core.history import History
 from budgetbot.core.match import Exactly, Match
 from budgetbot.core.model import Notification, Reason, Scope
+from budgetbot.core.period import Span
+from budgetbot.core.restatement import Change
 from budgetbot.policy.budgets import budget_rows
 from budgetbot.policy.policy import Digest, Policy
 from budgetbot.policy.schedule import due_slot, slots_before
@@ -51,6 +53,13 @@ def plan(spec: Digest, policy: Policy, slot: datetime) -> DigestPlan:
     )
 
 
+def restated_span(spec: Digest, policy: Policy, slot: datetime, state: State) -> Span:
+    """When what it tells of changed bills became known: since the slot before, or the last one that was written."""
+    before = slots_before(spec.schedule, zone_of(spec, policy), slot.astimezone(UTC) - timedelta(minutes=1), 1)[0]
+    _, written = state.seen.get(seen_name(spec), ("", before))
+    return Span(min(written, before).astimezone(UTC), slot.astimezone(UTC))
+
+
 def on_date(spec: Digest, policy: Policy, day: date) -> datetime:
     """The slot of a date that somebody asks for by hand: the day's last one, midnight where it has none."""
     zone = zone_of(spec, policy)
@@ -60,7 +69,13 @@ def on_date(spec: Digest, policy: Policy, day: date) -> datetime:
 
 
 def notifications(
-    spec: Digest, policy: Policy, slot: datetime, history: History, state: State, now: datetime
+    spec: Digest,
+    policy: Policy,
+    slot: datetime,
+    history: History,
+    state: State,
+    now: datetime,
+    changes: Sequence[Change] = (),
 ) -> list[Notification]:
     """The digest for every receiver; its key holds the wall-clock slot, so that it exists once."""
     whole = plan(spec, policy, slot)
@@ -68,7 +83,7 @@ def notifications(
     found = []
     for scope in history.group(spec.match, spec.each).scopes if spec.each else (Scope(),):
         part = _narrowed(whole, scope)
-        content = digest(part, history, budgets, state.alerts, now)
+        content = digest(part, history, budgets, state.alerts, now, changes, policy.fx)
         for receiver in spec.to:
             key = f"digest:{spec.name}:{scope.key}:{slot:%Y-%m-%dT%H:%M}:{receiver}"
             thread = f"digest/{spec.name}/{scope.key}/{slot:%Y-%m-%dT%H:%M}"
@@ -79,8 +94,13 @@ def notifications(
 def _narrowed(whole: DigestPlan, scope: Scope) -> DigestPlan:
     if not scope.parts:
         return whole
-    fields = [(part.dimension, Exactly(() if part.id is None else (part.id,))) for part in scope.parts]
-    fields += [("source", Exactly((part.source,))) for part in scope.parts if part.source is not None]
     values: Sequence[str] = [str(value or "unattributed") for value in scope.names.values()]
     label = f"{whole.label}, {', '.join(values)}"
-    return replace(whole, label=label, match=Match((*whole.match.fields, *fields)))
+    return replace(whole, label=label, match=narrowed(whole.match, scope))
+
+
+def narrowed(match: Match, scope: Scope) -> Match:
+    """What `match` means of one scope."""
+    fields = [(part.dimension, Exactly(() if part.id is None else (part.id,))) for part in scope.parts]
+    fields += [("source", Exactly((part.source,))) for part in scope.parts if part.source is not None]
+    return Match((*match.fields, *fields))

@@ -12,6 +12,7 @@ from budgetbot.policy.build import build_policy
 from budgetbot.policy.draft import Draft, read_draft
 from budgetbot.policy.mistakes import Mistake, Unreadable
 from budgetbot.policy.policy import Policy
+from budgetbot.policy.rates import check_fx
 from budgetbot.policy.references import check_fields, check_names, check_receivers, check_sources
 from budgetbot.policy.schema import Registries
 from budgetbot.policy.sense import check_reach, check_routes, check_rules
@@ -43,6 +44,7 @@ def _together(draft: Draft, registries: Registries, built_in: bool) -> Iterator[
         check_receivers(draft),
         check_fields(draft),
         check_sources(draft, registries.sources),
+        check_fx(draft),
         check_reach(draft, built_in),
     )
 

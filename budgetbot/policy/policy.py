@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
+from budgetbot.core.fx import NO_FX, Fx
 from budgetbot.core.match import LabelRule, Match
+from budgetbot.core.pricing import Price
 from budgetbot.rules import Rule
 
 Covers: TypeAlias = Literal["since_last", "yesterday", "last_week", "last_month"]
@@ -80,6 +82,8 @@ class Policy:
     routes: tuple[Route, ...] = ()
     digests: tuple[Digest, ...] = ()
     sources: tuple[SourceSpec, ...] = ()
+    prices: tuple[Price, ...] = ()
+    fx: Fx = NO_FX
     hash: str = ""
 
     def rule(self, name: str) -> Rule:

@@ -12,6 +12,8 @@ from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema, create_mo
 from budgetbot.core.match import Match
 from budgetbot.policy.entry_fields import CronField, CurrencyField, EnvNameField, LabelsField
 from budgetbot.policy.policy import Covers
+from budgetbot.policy.prices import PriceEntry
+from budgetbot.policy.rates import FxEntry
 from budgetbot.rules import RULES
 from budgetbot.rules.fields import MatchField, Strict, ZoneField
 from budgetbot.rules.rule import NameField
@@ -117,6 +119,8 @@ def sections(registries: Registries) -> dict[str, type[BaseModel]]:
         "receivers": _receiver_model(registries.notifiers),
         "routes": RouteEntry,
         "digests": DigestEntry,
+        "prices": PriceEntry,
+        "fx": FxEntry,
     }
 
 

@@ -8,13 +8,13 @@ from typing import get_args
 
 from budgetbot.core.match import Patterns
 from budgetbot.core.model import Kind, Severity
-from budgetbot.core.money import Nano, plain
 from budgetbot.policy.draft import Draft, Entry
 from budgetbot.policy.mistakes import Mistake, unknown
 from budgetbot.policy.schema import DefaultsEntry, RouteEntry
 from budgetbot.rules import Rule
 from budgetbot.rules.budget import Budget
 from budgetbot.rules.freshness import Freshness
+from budgetbot.rules.limit import Limit
 
 _VALUES: dict[str, tuple[str, ...]] = {"severity": tuple(Severity), "kind": get_args(Kind)}
 _REACH = "every alert must reach somebody"
@@ -28,6 +28,7 @@ def check_rules(draft: Draft) -> Iterator[Mistake]:
             yield from _any_rule(entry, entry.model)
         if isinstance(entry.model, Budget):
             yield from _currencies(entry, entry.model, defaults.currency)
+        if isinstance(entry.model, Limit):
             yield from _overrides(entry, entry.model)
 
 
@@ -48,18 +49,13 @@ def _currencies(entry: Entry, budget: Budget, default: str) -> Iterator[Mistake]
             yield entry.mistake(("thresholds", i, "at"), words)
 
 
-def _overrides(entry: Entry, budget: Budget) -> Iterator[Mistake]:
-    for i, override in enumerate(budget.overrides):
-        for name in sorted(override.match.names - set(budget.each)):
+def _overrides(entry: Entry, limit: Limit) -> Iterator[Mistake]:
+    for i, (match, amount) in enumerate(limit.sizes()[1]):
+        for name in sorted(match.names - set(limit.each)):
             words = f"an override chooses among the values of each; add {name} to each, or leave it out"
             yield entry.mistake(("overrides", i, "match", name), words, at_key=True)
-        seen: dict[Nano, str] = {}
-        for threshold in budget.thresholds:
-            line = threshold.at.line(override.amount.nano)
-            if line in seen:
-                same = f"levels {seen[line]} and {threshold.at.text} are the same line ({plain(line)})"
-                yield entry.mistake(("overrides", i, "amount"), f"with this amount {same}; write another amount")
-            seen[line] = threshold.at.text
+        if same := limit.same_line(amount):
+            yield entry.mistake(("overrides", i, "amount"), f"with this amount {same}; write another amount")
 
 
 def check_routes(draft: Draft) -> Iterator[Mistake]:

@@ -16,6 +16,7 @@ from budgetbot.core.period import Span
 from budgetbot.policy.policy import Policy
 from budgetbot.policy.route import route
 from budgetbot.rules.rule import Context, Rule
+from budgetbot.rules.usage_budget import UsageBudget
 
 STALE_AFTER = timedelta(hours=6)
 Seen: TypeAlias = Mapping[str, tuple[str, datetime]]
@@ -45,6 +46,17 @@ def needed(policy: Policy, now: datetime) -> Span:
     return Span(min((s.start for s in spans), default=now), max((s.end for s in spans), default=now))
 
 
+def usage_needed(policy: Policy, now: datetime) -> dict[str, Span]:
+    """What the rules count besides money: each metric with its stretch of history."""
+    found: dict[str, Span] = {}
+    for rule in policy.rules:
+        if isinstance(rule, UsageBudget):
+            span = rule.span(now, policy.defaults.timezone)
+            other = found.get(rule.metric, span)
+            found[rule.metric] = Span(min(span.start, other.start), max(span.end, other.end))
+    return found
+
+
 def context(policy: Policy, rule: Rule, history: History, state: State, now: datetime) -> Context:
     """What one rule may look at."""
     zone = policy.defaults.timezone
@@ -56,6 +68,7 @@ def context(policy: Policy, rule: Rule, history: History, state: State, now: dat
         since=max(since for _, since in _known(rule, zone, state, now).values()),
         open=tuple(a for a in state.alerts if a.rule == rule.name and a.state != "resolved"),
         stale=frozenset(stale),
+        fx=policy.fx,
     )
 
 

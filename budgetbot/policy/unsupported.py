@@ -7,8 +7,8 @@ from budgetbot.rules.wrong import Way
 RESERVED = frozenset({"actions", "drills", "heartbeat"})
 _SECTIONS = frozenset(
     {
-        "usage_budgets", "anomalies", "burn_rates", "grants", "planned", "silences", "time_windows", "escalations",
-        "fx", "prices", "holidays", "access",
+        "anomalies", "burn_rates", "grants", "planned", "silences", "time_windows", "escalations",
+        "holidays", "access",
     }
 )  # fmt: skip
 _FIELDS: dict[tuple[str, ...], frozenset[str]] = {

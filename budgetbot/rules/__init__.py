@@ -5,9 +5,11 @@ from __future__ import annotations
 from budgetbot.rules.budget import Budget
 from budgetbot.rules.freshness import Freshness
 from budgetbot.rules.rule import Context, Rule
+from budgetbot.rules.usage_budget import UsageBudget
 
 RULES: dict[str, type[Rule]] = {
     "budgets": Budget,
+    "usage_budgets": UsageBudget,
     "freshness": Freshness,
 }
 

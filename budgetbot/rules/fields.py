@@ -14,6 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
 from budgetbot.core.money import NANO, Nano, exact, nano
 from budgetbot.rules.matching import MatchField as MatchField
+from budgetbot.rules.matching import PatternsField as PatternsField
 from budgetbot.rules.matching import patterns as patterns
 from budgetbot.rules.when import DurationField as DurationField
 from budgetbot.rules.when import PeriodField as PeriodField

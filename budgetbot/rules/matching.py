@@ -98,6 +98,11 @@ _FIELD_SCHEMA: dict[str, Any] = {
     ]
 }
 
+PatternsField: TypeAlias = Annotated[
+    Patterns,
+    BeforeValidator(lambda value: value if isinstance(value, Patterns) else patterns(value)),
+    WithJsonSchema(_FIELD_SCHEMA),
+]
 MatchField: TypeAlias = Annotated[
     Match, BeforeValidator(_match), WithJsonSchema({"type": "object", "additionalProperties": _FIELD_SCHEMA})
 ]

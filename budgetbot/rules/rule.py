@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field
 
+from budgetbot.core.fx import NO_FX, Fx
 from budgetbot.core.history import History
 from budgetbot.core.model import Alert, Finding, Kind, RuleInfo
 from budgetbot.core.period import Span
@@ -25,7 +26,8 @@ class Context:
     """All that a rule may look at besides `now`.
 
     `since`: from when the rule is known as it is (it says nothing of periods that were over by then). `open`: its
-    alerts that are pending or firing. `stale`: sources whose data is too old to say that something is over.
+    alerts that are pending or firing. `stale`: sources whose data is too old to say that something is over. `fx`: the
+    exchange rates.
     """
 
     history: History
@@ -34,6 +36,7 @@ class Context:
     since: datetime
     open: Sequence[Alert] = ()
     stale: frozenset[str] = field(default_factory=frozenset)
+    fx: Fx = NO_FX
 
 
 def _name(value: object) -> object:

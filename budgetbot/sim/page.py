@@ -48,19 +48,18 @@ def usage_page(organisation: Organisation, report: Report, query: Query) -> str:
 
 def costs_page(organisation: Organisation, report: Report, query: Query, *, string_amounts: bool) -> str:
     """A page of the costs; a line that was used but is free is there, with an amount of zero."""
-    horizon = organisation.billed_until()
     plan = organisation.grouped(report.name, query.group_by, query.filters)
     tails = _tails(report, query, plan)
     components = [organisation.bill.components[member] for member in plan.first]
     itemised = "line_item" in query.group_by
 
     def rows(start: int, end: int) -> Iterator[str]:
-        quantities = organisation.bill.quantities(start, max(start, min(end, horizon)))
-        counted = plan.sums(quantities).tolist()
-        amounts = plan.sums(quantities * organisation.bill.prices).tolist()
+        quantities, picodollars = organisation.billed(start, end)
+        counted, amounts = plan.sums(quantities).tolist(), plan.sums(picodollars).tolist()
+        discount = organisation.discount_at(start)
         for count, amount, component, tail in zip(counted, amounts, components, tails, strict=True):
             if count:
-                value = _amount(amount, organisation.discount, string_amounts)
+                value = _amount(amount, discount, string_amounts)
                 unit = json.dumps(component.unit) if itemised else "null"
                 quantity = _quantity(count, component.per) if itemised else "null"
                 yield (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -34,7 +35,7 @@ class Runaway:
     reaches: Decimal = Decimal(5750)
     since: datetime | None = None
 
-    def surge(self, roster: Roster, traffic: Traffic, now: int) -> Surge:
+    def surge(self, roster: Roster, traffic: Traffic, now: int, factors: Mapping[str, Decimal] | None = None) -> Surge:
         """The surge in the traffic of completions; `traffic` is calm yet. KeyError if project or key is unknown."""
         project = roster.project(self.project)
         key = project.key(self.key)
@@ -42,7 +43,7 @@ class Runaway:
         mask = np.array([stream.dimensions["api_key_id"] == key.id for stream in traffic.streams])
         month = datetime.fromtimestamp(now, UTC).replace(day=1, hour=0, minute=0)
         month_start = int(month.timestamp())
-        bill = Bill([traffic])
+        bill = Bill([traffic], factors)
         mine = np.array([cell["project_id"] == project.id for cell in bill.cells])
         spent = int(bill.amounts(month_start, now)[mine].sum()) / PICO
         hours = max(now - max(since, month_start), _SHORTEST) / HOUR

@@ -74,6 +74,16 @@ class Traffic:
             total += self.day(day) if finish - begin == DAY else _part(self.hours(day), begin, finish)
         return total
 
+    def flow_until(self, start: int, ends: Counts, of: npt.NDArray[np.intp]) -> Counts:
+        """Per stream the sum of the parts `of`, within one UTC day, from `start` until an end of each stream's own."""
+        day = start // DAY
+        edges = day * DAY + np.arange(24)[:, None] * HOUR
+        low = np.clip(max(start, self._opens) - edges, 0, HOUR)[:, :, None]
+        high = np.maximum(np.clip(ends - edges, 0, HOUR)[:, :, None], low)
+        some = self.hours(day)[:, :, of]
+        total: Counts = (some * high // HOUR - some * low // HOUR).sum(axis=(0, 2))
+        return total
+
     def level(self, end: int) -> Counts:
         """The counts of the hour that ends at `end` or is under way then."""
         day, second = divmod(end - 1, DAY)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
 
 from budgetbot.core.instant import iso
-from budgetbot.core.model import Alert, Notification, Reason, Severity, Told
+from budgetbot.core.model import Alert, Json, Notification, Reason, Severity, Told
 from budgetbot.errors import UsageError
 from budgetbot.store import codec
 from budgetbot.store.database import Database, chunks, upsert
@@ -63,6 +63,22 @@ class Alerts:
         wanted = select(table).where(*where).order_by(table.c.active_since, table.c.id)
         with self._database.read() as connection:
             return [_alert(row._asdict()) for row in connection.execute(wanted)]
+
+    def events(self, id: str) -> list[dict[str, Json]]:
+        """What became of one alert, step by step, oldest first: at, from, to, reason, detail."""
+        c = alert_event.c
+        with self._database.read() as connection:
+            rows = connection.execute(select(alert_event).where(c.alert_id == id).order_by(c.id)).all()
+        return [
+            {
+                "at": iso(row.at),
+                "from": row.from_state,
+                "to": row.to_state,
+                "reason": row.reason,
+                "detail": codec.load(row.detail),
+            }
+            for row in rows
+        ]
 
     def told(self, alert_ids: Sequence[str]) -> list[Told]:
         """What receivers were told of these alerts, or will be, oldest first."""

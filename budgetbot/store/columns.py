@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from sqlalchemy import BigInteger, Dialect, Integer, String, TypeDecorator
 
@@ -12,8 +13,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BIG_ID = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows by itself only for INTEGER
 
 
+@lru_cache(maxsize=65_536)
 def instant(microseconds: int) -> datetime:
-    """The inverse of core.instant.micros."""
+    """The inverse of core.instant.micros. Remembered: many rows begin at the same few moments."""
     return _EPOCH + timedelta(microseconds=microseconds)
 
 

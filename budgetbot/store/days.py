@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
@@ -118,9 +117,9 @@ class Days:
         merged: dict[tuple[int, int, int, str], list[int]] = {}
         for row in rows:
             key = micros(row.start), ids[row.series], micros(row.end), row.currency
-            sums = merged.setdefault(key, [0, 0, 0, 0])
-            for i, value in enumerate((row.billed, row.estimated, row.low, row.high)):
-                sums[i] += value
+            values = [row.billed, row.estimated, row.low, row.high]
+            known = merged.get(key)
+            merged[key] = values if known is None else [a + b for a, b in zip(known, values, strict=True)]
         mine = day_ratio.c.source == source, day_ratio.c.day == day
         with self._database.write() as connection:
             connection.execute(
@@ -132,16 +131,26 @@ class Days:
             state = {"source": source, "day": day, "changed": False, "refined": True, "settled": settled}
             upsert(connection, source_day, [state])
 
-    def note(self, source: str, key: str, values: Sequence[str]) -> None:
-        """A list among the source's notes, written where it differs."""
+    def still_open(self, source: str, since: datetime) -> list[datetime]:
+        """Days from `since` on that were not settled when they were derived."""
+        c = source_day.c
+        wanted = select(c.day).where(c.source == source, c.day >= since, ~c.settled).order_by(c.day)
+        with self._database.read() as connection:
+            return list(connection.execute(wanted).scalars())
+
+    def note(self, source: str, key: str, text: str) -> None:
+        """One of the source's notes, written where it differs."""
         memory = Memory(self._database, source)
-        text = json.dumps(values)
         if memory.get(key) != text:
             memory[key] = text
 
+    def noted(self, source: str, key: str) -> str:
+        """The same, read; empty where there is none."""
+        return Memory(self._database, source).get(key, "")
+
 
 def _metrics(values: Sequence[int | None]) -> dict[str, int]:
-    return {name: value for name, value in zip(METRICS, values, strict=True) if value}
+    return {METRICS[i]: value for i, value in enumerate(values) if value}
 
 
 def _ratio_row(source: str, ratio: DayRatio) -> dict[str, object]:

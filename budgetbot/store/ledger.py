@@ -13,12 +13,14 @@ from budgetbot.core.history import History
 from budgetbot.core.model import Bucket, Series
 from budgetbot.core.money import Nano
 from budgetbot.core.period import Span
-from budgetbot.store import spend
+from budgetbot.core.usage import COUNTED
+from budgetbot.store import spend, usage
 from budgetbot.store.database import Database, serialise
 from budgetbot.store.entities import Entities
 from budgetbot.store.memory import Memory
 from budgetbot.store.prepared import digest, prepared
 from budgetbot.store.replacement import Replacement, known
+from budgetbot.store.restated import Restated
 from budgetbot.store.series import SeriesBook
 from budgetbot.store.tables import bucket, cost_line
 from budgetbot.store.watermarks import Watermarks
@@ -44,8 +46,8 @@ class Line(NamedTuple):
     assumed: bool
 
 
-class Ledger(Watermarks, Entities):
-    """Saves whole buckets and answers with columns; also watermarks, names and the sources' notes."""
+class Ledger(Watermarks, Entities, Restated):
+    """Saves whole buckets and answers with columns; also watermarks, names, restatements and the sources' notes."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
@@ -100,6 +102,13 @@ class Ledger(Watermarks, Entities):
             ids, currencies, facts = spend.load(connection, span, leave_out)
             series = self.book.series(connection, ids)
         return History(series, currencies, facts, self.watermarks(), directory)
+
+    def usage_history(self, span: Span, metric: str, directory: Directory, leave_out: Collection[str] = ()) -> History:
+        """Use of the buckets that start in `span`: counts in place of money, `metric` (of COUNTED) as the currency."""
+        with self._database.read() as connection:
+            ids, facts = usage.load(connection, span, COUNTED[metric], leave_out)
+            series = self.book.series(connection, ids)
+        return History(series, [metric], facts, self.watermarks(), directory)
 
     def cost_lines(self, span: Span, as_of: datetime | None = None) -> list[Line]:
         """The billed lines of the buckets that start in `span`: current, or as they were known at a past moment."""

@@ -117,10 +117,12 @@ class Outbox:
             ref = connection.execute(first).scalar()
         return codec.load(ref) if ref is not None else None
 
-    def deliveries(self, limit: int = 100) -> list[dict[str, Json]]:
-        """The newest rows first, in the shape of the JSON contract."""
+    def deliveries(self, limit: int = 100, alert_id: str | None = None) -> list[dict[str, Json]]:
+        """The newest rows first, in the shape of the JSON contract; every one of a single alert where one is named."""
+        wanted = select(outbox).order_by(outbox.c.id.desc())
+        wanted = wanted.limit(limit) if alert_id is None else wanted.where(outbox.c.alert_id == alert_id)
         with self._database.read() as connection:
-            rows = connection.execute(select(outbox).order_by(outbox.c.id.desc()).limit(limit)).all()
+            rows = connection.execute(wanted).all()
         return [
             {
                 "id": row.id,

@@ -46,12 +46,12 @@ def rebuild(connection: Connection, source: str, day: datetime) -> None:
     connection.execute(spend.insert().from_select(columns, lines))
 
 
-def sources(connection: Connection) -> list[str]:
-    """The sources that have spend, one index probe each."""
+def sources(connection: Connection, column: ColumnElement[str] = spend.c.source) -> list[str]:
+    """The sources that have spend (or whatever the column's table holds), one index probe each."""
     found: list[str] = []
     while True:
-        after = spend.c.source > found[-1] if found else spend.c.source >= ""
-        name = connection.execute(select(func.min(spend.c.source)).where(after)).scalar()
+        after = column > found[-1] if found else column >= ""
+        name = connection.execute(select(func.min(column)).where(after)).scalar()
         if name is None:
             return found
         found.append(name)
@@ -66,14 +66,12 @@ def first_day(connection: Connection) -> datetime | None:
     return min(starts, default=None)
 
 
-def load(
-    connection: Connection, span: Span, leave_out: Collection[str] = ()
-) -> tuple[list[int], list[str], Facts]:
+def load(connection: Connection, span: Span, leave_out: Collection[str] = ()) -> tuple[list[int], list[str], Facts]:
     """The rows that start in `span`: numbers of their series, currencies, and columns that index both."""
     read = [name for name in sources(connection) if name not in leave_out]
     inside = (spend.c.source.in_(read), *_starts(spend.c.start, span))
     currencies = sorted(connection.execute(select(spend.c.currency).where(*inside).distinct()).scalars())
-    flat = np.fromiter(_values(connection, _wanted(currencies).where(*inside)), dtype=np.int64)
+    flat = np.fromiter(values(connection, _wanted(currencies).where(*inside)), dtype=np.int64)
     table = np.ascontiguousarray(flat.reshape(-1, len(_COLUMNS)).T)
     ids, series = np.unique(table[0], return_inverse=True)
     rest = dict(zip(_COLUMNS[1:], table[1:], strict=True))
@@ -89,7 +87,7 @@ def _wanted(currencies: Sequence[str]) -> Select[Any]:
     return select(c.series_id, *times, currency, c.billed, c.estimated, c.low, c.high)
 
 
-def _values(connection: Connection, wanted: Select[Any]) -> Iterator[int]:
+def values(connection: Connection, wanted: Select[Any]) -> Iterator[int]:
     """All values, row after row, straight from the driver: wrapping a million rows would double the time."""
     cursor = connection.execute(wanted).cursor
     assert cursor is not None  # noqa: S101

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,6 +14,9 @@ from budgetbot.sim.api import ADMIN_KEY
 from budgetbot.sim.organisation import Organisation
 from budgetbot.sim.server import serve
 from tests.standins.bot import Bot
+from tests.standins.inside import Inside
+from tests.standins.openai import KEY, OpenAIStandIn, at
+from tests.standins.openai_rules import ENDPOINTS
 from tests.standins.slack import TOKEN, FakeSlack
 
 POLICY = """
@@ -62,3 +66,24 @@ def bot(tmp_path: Path, provider: str, slack: FakeSlack) -> Bot:
         "SLACK_API_URL": slack.url,
     }
     return Bot(tmp_path, POLICY, env)
+
+
+@pytest.fixture
+def openai() -> Iterator[OpenAIStandIn]:
+    """An OpenAI whose bill a test writes; it offers nothing but the bill."""
+    with OpenAIStandIn(at("2026-11-20T12:00")) as standin:
+        standin.absent = {path for path in ENDPOINTS if path != "/organization/costs"}
+        yield standin
+
+
+@pytest.fixture
+def office(tmp_path: Path, openai: OpenAIStandIn, slack: FakeSlack, migrated_file: Path) -> Inside:
+    """budgetbot on that bill, telling that Slack, with a database that stands."""
+    env = {
+        "OPENAI_ADMIN_KEY": KEY,
+        "OPENAI_BASE_URL": openai.url,
+        "SLACK_BOT_TOKEN": TOKEN,
+        "SLACK_API_URL": slack.url,
+    }
+    shutil.copyfile(migrated_file, tmp_path / "budgetbot.db")
+    return Inside(tmp_path, POLICY, env)

@@ -41,12 +41,12 @@ class Mutant(NamedTuple):
 
 
 MUTANTS = {
-    "reached only beyond the line": Mutant("rules/budget.py", "active = spent >= line", "active = spent > line"),
+    "reached only beyond the line": Mutant("rules/limit.py", "active = spent >= line", "active = spent > line"),
     "no hysteresis": Mutant(
-        "rules/budget.py", "spent < line - min(status.effective // _BAND, line // 2)", "spent < line"
+        "rules/limit.py", "spent < line - min(status.effective // _BAND, line // 2)", "spent < line"
     ),
-    "stale data ends what fires": Mutant("rules/budget.py", "clear=not stale and ", "clear="),
-    "closed periods are not looked at": Mutant("rules/budget.py", "yield before, True", "return"),
+    "stale data ends what fires": Mutant("rules/limit.py", "clear=not stale and ", "clear="),
+    "closed periods are not looked at": Mutant("rules/limit.py", "yield before, True", "return"),
     "missing data ends what fires": Mutant("core/lifecycle.py", "if finding.clear:", "if not finding.active:"),
     "the end of the period closes nothing": Mutant(
         "core/lifecycle.py", "if alert.end is not None and self.now >= alert.end:", "if False:"

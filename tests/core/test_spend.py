@@ -252,7 +252,7 @@ def test_the_rows_sum_to_the_total_and_the_total_to_the_bill(
 ) -> None:
     said = asked(history(spent), *by, top=top, over=over)
 
-    inside = [one for one in spent if one.currency == "USD" and one.start + one.length / 2 in MONTH]
+    inside = [one for one in spent if one.currency == said["currency"] and one.start + one.length / 2 in MONTH]
     assert Decimal(said["billed"]) * NANO == sum(one.billed for one in inside)
     assert Decimal(said["estimated"]) * NANO == sum(one.estimated for one in inside)
     for column, total in (("amount", "total"), ("billed", "billed"), ("estimated", "estimated")):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from budgetbot.core.model import Entity
@@ -8,8 +9,9 @@ from budgetbot.policy.policy import Policy
 from budgetbot.policy.step import State, step
 from budgetbot.rules.budget import Budget
 from budgetbot.rules.freshness import Freshness
+from budgetbot.rules.usage_budget import UsageBudget
 from tests.standins.recorder import Recorder
-from tests.standins.spend import fresh, history, usd, utc
+from tests.standins.spend import Spend, fresh, history, series, usd, utc
 
 NOW = utc("2026-11-20T09:00")
 
@@ -88,3 +90,16 @@ def test_only_the_current_period_is_shown() -> None:
     (row,) = budget_rows(Policy(rules=(budget(),)), known, State(), utc("2026-11-02"))
 
     assert (row["spent"], row["state"]) == ("0.00", "ok")
+
+
+def test_a_usage_budget_is_a_row_of_whole_counts_with_its_metric_in_place_of_a_currency() -> None:
+    level = {"at": "80%", "severity": "warning"}
+    images = {"name": "i", "metric": "images", "amount": 10000, "period": "day", "thresholds": [level]}
+    known = history([], [fresh(NOW)])
+    hour = Spend(series("web"), NOW, 8400, length=timedelta(hours=1), currency="images")
+    known.usage["images"] = history([hour], [fresh(NOW)])
+
+    (row,) = budget_rows(Policy(rules=(UsageBudget.model_validate(images),)), known, State(), NOW)
+
+    assert (row["currency"], row["metric"], row["amount"], row["spent"]) == (None, "images", "10000", "8400")
+    assert (row["high"], row["fraction"]) == ("8400", 0.84)

@@ -25,8 +25,7 @@ class Inside(Bot):
             try:
                 main()
             except SystemExit as ended:
-                assert isinstance(ended.code, int)
-                code = ended.code
+                code = int(ended.code or 0)
             finally:
                 structlog.reset_defaults()
         return Said(code, out.getvalue(), err.getvalue())

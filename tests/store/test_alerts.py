@@ -74,11 +74,12 @@ def test_a_decision_also_knows_resolved_alerts_of_periods_that_may_change_and_th
         store,
         alert("this-period", **resolved, resolved_at=long_ago, end=NOW + DAY),
         alert("closed", **resolved, resolved_at=long_ago, end=long_ago),
+        alert("late", **resolved, resolved_at=NOW - DAY, end=long_ago),
         alert("by-hand", state="resolved", reason="manual", resolved_at=long_ago, end=None),
         alert("endless", **resolved, resolved_at=long_ago, end=None),
     )
 
-    assert {a.id for a in store.alerts.known(NOW - 5 * DAY)} == {"this-period", "by-hand"}
+    assert {a.id for a in store.alerts.known(NOW - 5 * DAY)} == {"this-period", "late", "by-hand"}
 
 
 def test_an_alert_is_found_by_the_beginning_of_its_id(store: Store) -> None:

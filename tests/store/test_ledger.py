@@ -75,7 +75,7 @@ def test_the_same_bucket_again_changes_nothing(store: Store) -> None:
 
 
 def test_a_bucket_notes_when_it_was_read_and_since_when_it_is_unchanged(store: Store, database_url: str) -> None:
-    for hours, amount in ((0, "1"), (1, "2"), (2, "2"), (3, "2.0")):
+    for hours, amount in ((0, "1"), (1, "2"), (2, "2.0"), (3, "2.0")):
         store.ledger.save(SOURCE, costs({"a": amount}), NOW + hours * HOUR, LAG)
 
     engine = create_engine(database_url)

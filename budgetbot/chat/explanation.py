@@ -1,0 +1,104 @@
+"""What is known of an alert as plain text: the numbers, its story, who was told, what changed since. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from budgetbot.core.model import Json
+from budgetbot.core.money import exact, nano, show
+from budgetbot.core.restatement import restated_words, told_of
+from budgetbot.core.text import clean, utc
+from budgetbot.notifiers.table import columns
+
+_ELSEWHERE = frozenset({"complete_to", "settled_to", "restated"})
+_DRIVERS = 12
+
+
+def explanation_text(said: Mapping[str, Json]) -> str:
+    """Text for what `budgetbot explain ALERT_ID --json` prints; names in it are made safe to show."""
+    parts = [
+        _head(said),
+        _section("Numbers", [f"{name}: {value}" for name, value in _numbers(said)]),
+        _section("Driven by", _drivers(said)),
+        _section("What became of it", [_event(row) for row in _rows(said, "events")]),
+        _section("Told", columns(_TOLD, [_delivery(row) for row in _rows(said, "deliveries")])[1:]),
+        _section("Since it fired", _restated(said)),
+    ]
+    return "\n\n".join(part for part in parts if part)
+
+
+_TOLD = ("", "", "", "", "")
+
+
+def _head(said: Mapping[str, Json]) -> str:
+    fired = utc(_text(said["fired_at"]))
+    complete, settled = utc(_text(said["complete_to"])), utc(_text(said["settled_to"]))
+    lines = [
+        clean(str(said["summary"]), 300),
+        f"alert {clean(str(said['id']), 60)} of rule {clean(str(said['rule']), 60)}, {said['state']}"
+        f"{f', fired at {fired}' if fired else ''}",
+        f"data complete to {complete or 'no moment yet'}, bill settled to {settled or 'no day yet'}",
+    ]
+    if policy := said["policy_hash"]:
+        lines.append(f"policy {clean(str(policy), 80)}")
+    return "\n".join(lines)
+
+
+def _section(title: str, lines: list[str]) -> str:
+    return "\n".join([title, *(f"  {line}".rstrip() for line in lines)]) if lines else ""
+
+
+def _numbers(said: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
+    evidence = said["evidence"]
+    for name, value in evidence.items() if isinstance(evidence, dict) else ():
+        if name not in _ELSEWHERE and value is not None:
+            shown = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            yield clean(name, 40).replace("_", " "), clean(shown, 200)
+
+
+def _drivers(said: Mapping[str, Json]) -> list[str]:
+    evidence = said["evidence"]
+    currency = clean(str(evidence.get("currency") or "USD"), 8) if isinstance(evidence, dict) else "USD"
+    rows = _rows(said, "drivers")
+    lines = [_driver(row, currency) for row in rows[:_DRIVERS]]
+    return [*lines, f"and {len(rows) - _DRIVERS} more"] if len(rows) > _DRIVERS else lines
+
+
+def _driver(row: Mapping[str, Json], currency: str) -> str:
+    name = clean(str(row["name"] or ""), 60) or "unattributed"
+    owner = f", owner {clean(str(row['owner']), 60)}" if row["owner"] else ""
+    return f"{clean(str(row['dimension']), 40).replace('_', ' ')} {name}: {_money(row['amount'], currency)}{owner}"
+
+
+def _event(row: Mapping[str, Json]) -> str:
+    was, now, reason = row["from"], row["to"], row["reason"]
+    step = f"{was} to {now}" if was and was != now else str(now)
+    detail = row["detail"] if isinstance(row["detail"], dict) else {}
+    why = f" ({clean(str(reason), 40)})" if reason else ""
+    facts = [f"{name} {clean(str(detail[name]), 60)}" for name in ("by", "until", "spent", "line") if name in detail]
+    return f"{utc(_text(row['at']))}  {step}{why}{': ' + ', '.join(facts) if facts else ''}"
+
+
+def _delivery(row: Mapping[str, Json]) -> list[str]:
+    moment = utc(_text(row["sent_at"])) or utc(_text(row["next_at"])) or ""
+    error = clean(str(row["last_error"]), 120) if row["last_error"] else ""
+    return [clean(str(row["receiver"]), 60), str(row["reason"]), str(row["status"]), moment, error]
+
+
+def _restated(said: Mapping[str, Json]) -> list[str]:
+    words = restated_words(told_of(said["restated"]), most=31)
+    return [f"the bill of {words}"] if words else []
+
+
+def _money(amount: Json, currency: str) -> str:
+    return show(nano(exact(amount)), currency)
+
+
+def _text(value: Json) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _rows(said: Mapping[str, Json], name: str) -> list[Mapping[str, Json]]:
+    rows = said[name]
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []

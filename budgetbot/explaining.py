@@ -1,0 +1,55 @@
+"""Everything that is known of one alert: what was compared, what became of it, who was told, what changed since."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from budgetbot.core.alert_row import alert_row
+from budgetbot.core.directory import Directory
+from budgetbot.core.match import EVERYTHING, Match
+from budgetbot.core.model import Alert, Json
+from budgetbot.core.restatement import Change, restated_rows, restatements
+from budgetbot.cycle import Parts
+from budgetbot.policy.digests import narrowed
+
+
+def explanation(parts: Parts, id: str, now: datetime) -> dict[str, Json]:
+    """The alert whose id begins so, as JSON. Raises UsageError where there is none, or more than one."""
+    alert = parts.store.alerts.get(id)
+    return {
+        **alert_row(alert, now),
+        "policy_hash": alert.policy_hash,
+        "complete_to": alert.evidence.get("complete_to"),
+        "settled_to": alert.evidence.get("settled_to"),
+        "events": list(parts.store.alerts.events(alert.id)),
+        "deliveries": list(parts.store.outbox.deliveries(alert_id=alert.id)),
+        "restated": _restated(parts, alert, now),
+    }
+
+
+def _restated(parts: Parts, alert: Alert, now: datetime) -> list[Json]:
+    """Closed days of its period whose bill has changed since it fired, of what it is about."""
+    if alert.fired_at is None or alert.start is None:
+        return []
+    ledger = parts.store.ledger
+    directory = Directory(ledger.entities(), parts.policy.labels)
+    about = _about(parts, alert)
+    changes = [
+        one
+        for one in ledger.changes(alert.fired_at, now)
+        if _in_period(one, alert) and one.series.source not in parts.uncounted
+    ]
+    return restated_rows(restatements(changes, lambda series: about.meets(directory.subject(series))))
+
+
+def _in_period(change: Change, alert: Alert) -> bool:
+    """A day of the bill belongs to the period that holds its middle."""
+    noon = change.day + timedelta(hours=12)
+    return (alert.start is None or alert.start <= noon) and (alert.end is None or noon < alert.end)
+
+
+def _about(parts: Parts, alert: Alert) -> Match:
+    """What its rule means, where the policy still has it, narrowed to its scope."""
+    rule = next((one for one in parts.policy.rules if one.name == alert.rule), None)
+    match = getattr(rule, "match", None)
+    return narrowed(match if isinstance(match, Match) else EVERYTHING, alert.scope)

@@ -1,0 +1,99 @@
+"""What `budgetbot doctor` finds, each part on its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import _fresh
+from tests.standins.inside import Inside
+from tests.standins.openai import KEY, OpenAIStandIn
+from tests.standins.slack import TOKEN, FakeSlack
+from tests.standins.smtp import FakeSmtp
+
+POLICY = """
+version: 1
+receivers:
+  - {name: screen, console: {}}
+  - {name: ml-slack, slack: {channel: "#general"}}
+  - {name: finance, email: {to: [finance@example.com]}}
+routes: [{to: [screen, ml-slack, finance]}]
+"""
+
+
+@pytest.fixture
+def bot(tmp_path: Path) -> Iterator[Inside]:
+    """Everything is as it should be."""
+    with OpenAIStandIn(int(datetime.now(UTC).timestamp())) as openai, FakeSlack() as slack, FakeSmtp() as smtp:
+        env = {
+            "OPENAI_ADMIN_KEY": KEY,
+            "OPENAI_BASE_URL": openai.url,
+            "SLACK_BOT_TOKEN": TOKEN,
+            "SLACK_API_URL": slack.url,
+            "SMTP_URL": smtp.url,
+            "EMAIL_FROM": "budgetbot@example.com",
+        }
+        yield Inside(tmp_path, POLICY, env)
+        assert (slack.messages, smtp.mails) == ([], [])  # looking tells nobody anything
+
+
+def failing(said: str) -> list[str]:
+    return [line for line in said.splitlines() if not line.startswith("ok    ")]
+
+
+def test_where_all_is_well_every_part_is_named(bot: Inside) -> None:
+    assert bot.run("doctor").splitlines() == [
+        "ok    policies (policies)",
+        "ok    database",
+        "ok    source openai (openai)",
+        "ok    receiver screen (console)",
+        "ok    receiver ml-slack (slack)",
+        "ok    receiver finance (email)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "part", "fix"),
+    [
+        ("OPENAI_ADMIN_KEY", "sk-proj-wrong-0123456789", "source openai (openai)", "api.usage.read"),
+        ("OPENAI_ADMIN_KEY", None, "sources", "set OPENAI_ADMIN_KEY to an admin key"),
+        ("SLACK_BOT_TOKEN", "xoxb-wrong", "receiver ml-slack (slack)", "SLACK_BOT_TOKEN"),
+        ("SLACK_BOT_TOKEN", None, "receiver ml-slack (slack)", "SLACK_BOT_TOKEN is not set"),
+        ("SMTP_URL", None, "receiver finance (email)", "SMTP_URL"),
+        ("SMTP_URL", "smtp://127.0.0.1:1", "receiver finance (email)", "127.0.0.1"),
+        ("EMAIL_FROM", None, "receiver finance (email)", "EMAIL_FROM"),
+        ("BUDGETBOT_POLICIES", "nowhere", "policies (nowhere)", "does not exist"),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_fix_and_hides_nothing_else(
+    bot: Inside, variable: str, value: str | None, part: str, fix: str
+) -> None:
+    bot.env.pop(variable) if value is None else bot.env.update({variable: value})
+
+    (line,) = failing(bot.run("doctor", exits=1))
+
+    assert line.startswith(f"FAIL  {part}: ")
+    assert fix in line
+    assert "wrong-0123456789" not in line
+
+
+def test_each_mistake_in_a_policy_is_a_line(bot: Inside) -> None:
+    bot.write("version: 1\nroutes: [{to: [nobody]}]\nbudgits: []\n")
+
+    lines = failing(bot.run("doctor", exits=1))
+
+    assert len(lines) >= 2
+    assert all(line.startswith("FAIL  policies (policies): policies/policy.yaml:") for line in lines)
+
+
+def test_a_database_without_its_tables_names_the_command_that_makes_them(bot: Inside, postgres_server: str) -> None:
+    for url in _fresh(postgres_server, template="template1"):
+        bot.env["BUDGETBOT_DATABASE_URL"] = url
+
+        lines = failing(bot.run("doctor", exits=1))
+
+    assert lines[0].startswith("FAIL  database: ")
+    assert lines[0].endswith("run `budgetbot db upgrade`")
