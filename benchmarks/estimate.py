@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import time
 from collections.abc import Callable, Sequence
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from statistics import median
 
 from benchmarks.estimate_run import MIDNIGHT, NEW_CONTRACT, NEW_SOURCE, NOON, SEEDS, STEADY, Case, Point, run
@@ -42,13 +43,16 @@ def main() -> None:
     print("  terms never seen before: median error at the end of the day, by settled days of these terms")
     for case in (NEW_SOURCE, NEW_CONTRACT):
         _learning(case.name, [p for p in points[case.name] if p.moment == MIDNIGHT and p.project is None])
-    print(f"  took {time.monotonic() - began:.0f} s")
+    spent = sum(getrusage(who).ru_utime + getrusage(who).ru_stime for who in (RUSAGE_SELF, RUSAGE_CHILDREN))
+    print(f"  took {time.monotonic() - began:.0f} s, {spent:.0f} s of processor time on {_PROCESSES} processes")
 
 
 def _measured(cases: Sequence[Case]) -> dict[str, list[Point]]:
     jobs = [(case, seed) for case in cases for seed in SEEDS]
     with multiprocessing.get_context("spawn").Pool(_PROCESSES) as pool:
         found = pool.starmap(run, jobs, chunksize=1)
+        pool.close()
+        pool.join()
     points: dict[str, list[Point]] = {case.name: [] for case in cases}
     for (case, _), some in zip(jobs, found, strict=True):
         points[case.name] += some

@@ -91,9 +91,10 @@ def spend(day: SourceDay, calibration: Calibration) -> list[Spent]:
     parts = _items(day)
     shape = _shape(day)
     currency = _currency(day)
+    told = _told(day.lines)
     rows: list[Spent] = []
     for (project, item), part in parts.items():
-        rows += _one(part, project, item, currency, calibration, shape, settled=day.settled)
+        rows += _one(part, project, item, currency, calibration, shape, told, settled=day.settled)
     if not day.settled:
         rows += _recurring(day, parts, currency, calibration)
     return rows
@@ -104,7 +105,8 @@ def _items(day: SourceDay) -> dict[_Key, _Item]:
     parts: dict[_Key, _Item] = defaultdict(lambda: _Item([], []))
     named: set[str] = set()
     models: set[str] = set()
-    known = {items: next((item for item in items if item in day.items), None) for items in _kinds(day.weights)}
+    kinds = {weight.items for weight in day.weights}
+    known = {items: next((item for item in items if item in day.items), None) for items in kinds}
     for items, name in known.items():
         if name is None:
             models.add(items[-1])
@@ -117,10 +119,6 @@ def _items(day: SourceDay) -> dict[_Key, _Item]:
         by_model = item not in named and line.series.model in models
         parts[line.series.project, (line.series.model or item) if by_model else item].lines.append(line)
     return dict(parts)
-
-
-def _kinds(weights: Sequence[Weight]) -> set[tuple[str, ...]]:
-    return {weight.items for weight in weights}
 
 
 def _currency(day: SourceDay) -> str:
@@ -143,6 +141,7 @@ def _one(
     currency: str,
     calibration: Calibration,
     shape: Sequence[tuple[datetime, datetime, Nano]],
+    told: frozenset[str],
     *,
     settled: bool,
 ) -> list[Spent]:
@@ -150,7 +149,7 @@ def _one(
     rows: list[Spent] = []
     used = _by_series(part.weights)
     for line in part.lines:
-        mine = sorted(i for series, places in used.items() if _covers(line.series, series) for i in places)
+        mine = sorted(i for series, places in used.items() if _covers(line.series, series, told) for i in places)
         if line.currency != currency or not mine:
             rows += _by_shape(line, shape)
             continue
@@ -212,13 +211,21 @@ class _Names:
         return known
 
 
-def _covers(line: Series, usage: Series) -> bool:
-    """Whether usage may be what a line bills: they agree in whatever the line says."""
+_SHARED = ("api_key", "user", "service_tier", "batch")  # what a bill may lack
+
+
+def _told(lines: Sequence[Billed]) -> frozenset[str]:
+    """What the bill of the day knows: where it names some keys, a line without one is of no key."""
+    return frozenset(name for name in _SHARED if any(getattr(line.series, name) is not None for line in lines))
+
+
+def _covers(line: Series, usage: Series, told: frozenset[str]) -> bool:
+    """Whether usage may be what a line bills: they agree in whatever the bill tells."""
     return all(
-        said is None or said == used
-        for said, used in (
-            (line.api_key, usage.api_key), (line.user, usage.user), (line.service_tier, usage.service_tier),
-            (line.batch, usage.batch),
+        said == used or (said is None and name not in told)
+        for name, said, used in (
+            ("api_key", line.api_key, usage.api_key), ("user", line.user, usage.user),
+            ("service_tier", line.service_tier, usage.service_tier), ("batch", line.batch, usage.batch),
         )
     )  # fmt: skip
 

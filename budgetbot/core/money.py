@@ -59,6 +59,22 @@ def rounded(parts: Sequence[Fraction]) -> list[Nano]:
     return floors
 
 
+def product(amount: Nano, rate: Fraction) -> Nano:
+    """The amount times the rate, rounded half to even; integers alone, as fractions take ten times as long."""
+    whole, rest = divmod(amount * rate.numerator, rate.denominator)
+    return whole + (2 * rest + (whole & 1) > rate.denominator)
+
+
+def products(amounts: Sequence[Nano], rate: Fraction) -> list[Nano]:
+    """Each times the rate, less than one away from it; together the product of their sum (largest remainder)."""
+    parts = [divmod(amount * rate.numerator, rate.denominator) for amount in amounts]
+    wholes = [whole for whole, _ in parts]
+    if missing := product(sum(amounts), rate) - sum(wholes):
+        for i in sorted(range(len(parts)), key=lambda i: (-parts[i][1], i))[:missing]:
+            wholes[i] += 1
+    return wholes
+
+
 def split(total: Nano, weights: Sequence[int]) -> list[Nano]:
     """`total` parted by non-negative integer weights, summing exactly (largest remainder).
 

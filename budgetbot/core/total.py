@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from budgetbot.core.money import Nano, rounded
+from budgetbot.core.money import Nano, product, products
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +40,10 @@ def times(parts: Sequence[Total], rate: Fraction) -> list[Total]:
     """The parts of one sum in another currency: what is billed and estimated still adds up to `sum.times(rate)`."""
     if rate == 1:
         return list(parts)
-    billed = rounded([part.billed * rate for part in parts])
-    estimated = rounded([part.estimated * rate for part in parts])
+    billed = products([part.billed for part in parts], rate)
+    estimated = products([part.estimated for part in parts], rate)
     return [
-        Total(b, e, min(round(part.low * rate), b + e), max(round(part.high * rate), b + e))
+        Total(b, e, min(product(part.low, rate), b + e), max(product(part.high, rate), b + e))
         for part, b, e in zip(parts, billed, estimated, strict=True)
     ]
 

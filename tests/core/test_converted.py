@@ -6,13 +6,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from budgetbot.core.fx import NO_FX, Fx, Rate
 from budgetbot.core.history import Total
 from budgetbot.core.match import EVERYTHING
-from budgetbot.core.money import NANO
+from budgetbot.core.money import NANO, product
 from budgetbot.core.period import Span
 from budgetbot.core.total import added, times
 from tests.standins.fx import USD_EUR, rates
@@ -111,6 +112,16 @@ def test_drivers_add_up_to_the_converted_whole(rows: list[Spend], fx: Fx, dimens
 
     whole = group.converted(NOVEMBER, "USD", fx).totals
     assert sum(driver.amount for driver in drivers) == sum(total.spent for total in whole)
+
+
+@given(st.integers(-(10**20), 10**20), a_rate)
+def test_a_product_is_rounded_half_to_even(amount: int, rate: Fraction) -> None:
+    assert product(amount, rate) == round(amount * rate)
+
+
+@pytest.mark.parametrize(("amount", "expected"), [(1, 0), (2, 1), (3, 2), (5, 2), (-1, 0), (-3, -2), (-5, -2)])
+def test_half_a_nano_goes_to_the_even_side(amount: int, expected: int) -> None:
+    assert product(amount, Fraction(1, 2)) == expected
 
 
 @given(parts, a_rate)

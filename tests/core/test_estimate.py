@@ -128,6 +128,15 @@ def test_a_line_that_names_a_key_is_split_over_that_keys_usage_alone() -> None:
     assert by_key(rows) == {"k1": 2, "k3": 9}
 
 
+def test_where_the_bill_names_keys_a_line_without_one_is_of_no_key() -> None:
+    weights = [used(INPUT, 1, 1, key="k1"), used(INPUT, 1, 2), used(OUTPUT, 1, 3, key="k1")]
+    lines = [line(INPUT, 3, key="k1"), line(INPUT, 5), line(OUTPUT, 7)]
+
+    rows = spend(day(lines, weights, settled=True), EXACT)
+
+    assert by_key(rows) == {"k1": 3, None: 12}
+
+
 def test_a_line_that_names_a_tier_is_split_over_that_tiers_usage_alone() -> None:
     weights = [used(INPUT, 1, key="k1", service_tier="flex"), used(INPUT, 9, key="k2", service_tier="default")]
 
