@@ -35,14 +35,14 @@ def estimate(source: Source, days: Days, price_of: PriceOf, now: datetime, own_p
     wanted = sorted({*days.changed(source.name, settled), *again, *_today(now)})
     if not wanted:
         return 0
-    items = days.line_items(source.name, now)
+    items, currency = days.line_items(source.name, now), days.currency(source.name, now)
     unseen: dict[str, datetime] = {}
     for batch in _closed_first(wanted, settled):
         calibration = Calibration(
             ratio for ratio in days.ratios(source.name, now - (BAND_DAYS + 7) * _DAY) if ratio.day in settled
         )
         for day in batch:
-            facts = _facts(source, days, price_of, items, day, now, settled=day in settled)
+            facts = _facts(source, days, price_of, (items, currency), day, now, settled=day in settled)
             for model in _unpriced(facts.weights):
                 unseen[model] = max(day, unseen.get(model, day))
             days.put(source.name, day, spend(facts, calibration), ratios(facts), settled=facts.settled)
@@ -91,7 +91,7 @@ def _facts(
     source: Source,
     days: Days,
     price_of: PriceOf,
-    items: frozenset[str],
+    usual: tuple[frozenset[str], str],
     day: datetime,
     now: datetime,
     *,
@@ -106,9 +106,10 @@ def _facts(
         end=day + _DAY,
         lines=lines,
         weights=weigh(used, price_of),
-        items=items,
+        items=usual[0],
         settled=settled,
         elapsed=elapsed * ONE // _DAY,
+        currency=usual[1],
     )
 
 

@@ -45,7 +45,8 @@ class Spent(NamedTuple):
 class SourceDay:
     """What is known of one day of one source. `items`: line items that its bills are known to have.
 
-    `elapsed`: how much of the day is over, in parts per million. `settled`: the bill is final.
+    `elapsed`: how much of the day is over, in parts per million. `settled`: the bill is final. `currency`: what the
+    source bills in, for a day whose bill is still empty.
     """
 
     provider: str
@@ -57,6 +58,7 @@ class SourceDay:
     items: frozenset[str]
     settled: bool
     elapsed: int = ONE
+    currency: str = "USD"
 
 
 @dataclass
@@ -122,7 +124,7 @@ def _items(day: SourceDay) -> dict[_Key, _Item]:
 
 
 def _currency(day: SourceDay) -> str:
-    return max(((abs(line.amount), line.currency) for line in day.lines), default=(0, "USD"))[1]
+    return max(((abs(line.amount), line.currency) for line in day.lines), default=(0, day.currency))[1]
 
 
 def _shape(day: SourceDay) -> list[tuple[datetime, datetime, Nano]]:

@@ -78,6 +78,19 @@ class Days:
         with self._database.read() as connection:
             return frozenset(connection.execute(wanted).scalars())
 
+    def currency(self, source: str, since: datetime) -> str:
+        """What the source's recent bills are in; USD where there is none yet."""
+        c = cost_line.c
+        wanted = (
+            select(c.currency)
+            .where(c.source == source, c.start >= since - _RECENT, c.known_until.is_(None))
+            .group_by(c.currency)
+            .order_by(func.count().desc(), c.currency)
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            return connection.execute(wanted).scalar() or "USD"
+
     def ratios(self, source: str, since: datetime) -> list[DayRatio]:
         """What was derived of days from `since` on: listed and billed per project and item."""
         c = day_ratio.c

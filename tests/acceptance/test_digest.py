@@ -104,6 +104,18 @@ def test_of_several_that_were_missed_only_the_newest_is_sent(
     assert "19 Nov 2026" in slack.messages[0]["text"]
 
 
+def test_one_that_was_missed_for_longer_than_a_day_is_left_out(reader: Inside, slack: FakeSlack) -> None:
+    reader.write(POLICY.replace("SCHEDULE", "0 9 * * mon"))
+    del reader.env["OPENAI_ADMIN_KEY"]
+    look(reader, datetime(2026, 11, 15, 12, tzinfo=BERLIN))
+
+    look(reader, datetime(2026, 11, 18, 12, tzinfo=BERLIN))
+    assert slack.messages == []
+
+    look(reader, datetime(2026, 11, 23, 12, tzinfo=BERLIN))
+    assert len(slack.messages) == 1
+
+
 def test_a_digest_by_hand_goes_to_everybody_once(reader: Inside, slack: FakeSlack, smtp: FakeSmtp) -> None:
     assert "2 queued, 2 sent" in reader.run("digest")
     assert "already sent" in reader.run("digest", "daily")
