@@ -74,7 +74,7 @@ def pull_all(parts: Parts, now: datetime, progress: Progress | None = None) -> l
     errors: list[str] = []
     for source in parts.sources:
         try:
-            errors += pull(source, parts.store.ledger, now, progress)
+            errors += pull(source, parts.store.ledger, now, progress, needed(parts.policy, now).start)
             estimate(source, parts.store.days, parts.prices, now, repr(parts.policy.prices))
         except Stopped:
             raise

@@ -55,11 +55,14 @@ def hourly(report: Report) -> bool:
     return report.kind == "usage" and report.finest == "hour"
 
 
-def plan(report: Report, mark: Watermark | None, now: datetime) -> list[Walk]:
-    """What to read: all history for a new report, else only what can have changed since. Edges are bucket edges."""
+def plan(report: Report, mark: Watermark | None, now: datetime, needed: datetime | None = None) -> list[Walk]:
+    """What to read: all history for a new report, else only what can have changed since. Edges are bucket edges.
+
+    `needed`: how far back the policy looks; a new report is read from there where that is earlier than usual.
+    """
     tomorrow, next_hour = day(now) + timedelta(days=1), hour(now) + timedelta(hours=1)
     if mark is None or mark.complete_to is None:
-        return initial(report, day(now) - HISTORY, now)
+        return initial(report, min(day(now) - HISTORY, day(needed or now)), now)
     deep = mark.pulled_at is None or day(mark.pulled_at) < day(now)
     back = (DEEP if deep else TRAILING)["usage" if hourly(report) else "cost"]
     if hourly(report):
@@ -80,16 +83,22 @@ def initial(report: Report, since: datetime, now: datetime) -> list[Walk]:
     return [*days, Walk(report, Span(hours, next_hour), "hour")]
 
 
-def pull(source: Source, ledger: Ledger, now: datetime, progress: Progress | None = None) -> list[str]:
+def pull(
+    source: Source,
+    ledger: Ledger,
+    now: datetime,
+    progress: Progress | None = None,
+    needed: datetime | None = None,
+) -> list[str]:
     """Read everything of one source that can have changed. What went wrong, a line each; the rest is kept."""
     marks = {mark.report: mark for mark in ledger.watermarks() if mark.source == source.name}
     errors, read = [], False
     for report in source.reports():
         try:
-            walk(source, ledger, plan(report, marks.get(report.name), now), now, progress)
+            walk(source, ledger, plan(report, marks.get(report.name), now, needed), now, progress)
         except SourceError as error:
             ledger.walk_failed(source.name, report.name, str(error), now)
-            errors.append(f"{source.name}: {report.name}: {error}")
+            errors.append(_told(source, report, error))
             if error.refused and len(errors) == 1 and report == source.reports()[0]:
                 break  # the credential is the same for every report: asking on only makes noise
         else:
@@ -98,6 +107,10 @@ def pull(source: Source, ledger: Ledger, now: datetime, progress: Progress | Non
     if read:
         name_everything(source, ledger, now)
     return errors
+
+
+def _told(source: Source, report: Report, error: SourceError) -> str:
+    return f"{source.name}: {report.name}: {str(error).removeprefix(f'{source.name}: ')}"
 
 
 def _complete_to(report: Report, now: datetime) -> datetime:
@@ -128,7 +141,7 @@ def backfill(
             walk(source, ledger, walks, now, progress)
         except SourceError as error:
             ledger.walk_failed(source.name, report.name, str(error), now)
-            errors.append(f"{source.name}: {report.name}: {error}")
+            errors.append(_told(source, report, error))
             if error.refused and len(errors) == 1 and report == source.reports()[0]:
                 break
         else:

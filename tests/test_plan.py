@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from budgetbot.core.model import Watermark
 from budgetbot.core.period import Span
-from budgetbot.pulling import HISTORY, Walk, initial, plan
+from budgetbot.pulling import HISTORY, Walk, day, initial, plan
 from budgetbot.sources import Report
 from tests.standins.spend import utc
 
@@ -107,3 +107,13 @@ def test_whatever_is_read_again_leaves_no_gap_and_ends_on_bucket_edges(
         assert all(edge.minute == edge.second == edge.microsecond == 0 for edge in edges)
         assert walk.grain == "hour" or all(edge.hour == 0 for edge in edges)
         assert walk.span.start < walk.span.end
+
+
+def test_a_new_report_is_read_from_where_the_policy_looks() -> None:
+    (walk,) = plan(COSTS, None, NOW, NOW - timedelta(days=300))
+
+    assert walk.span.start == day(NOW - timedelta(days=300))
+
+
+def test_a_policy_that_looks_less_far_back_leaves_history_as_long_as_it_is() -> None:
+    assert plan(COSTS, None, NOW, NOW - timedelta(days=3)) == plan(COSTS, None, NOW)

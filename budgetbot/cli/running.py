@@ -21,7 +21,7 @@ from budgetbot.estimating import estimate
 from budgetbot.notifiers.console import ConsoleNotifier
 from budgetbot.policy import digests
 from budgetbot.policy.policy import Digest
-from budgetbot.policy.step import State
+from budgetbot.policy.step import State, needed
 from budgetbot.pulling import backfill
 from budgetbot.pulling import pull as pull_source
 from budgetbot.scheduler import Clock, LeaseHeld, lease
@@ -110,7 +110,7 @@ def pull(
         with progress_bar() as progress:
             for source in (known[name] for name in sources or known):
                 if first is None and end is None:
-                    errors += pull_source(source, parts.store.ledger, now, progress)
+                    errors += pull_source(source, parts.store.ledger, now, progress, needed(parts.policy, now).start)
                     estimate(source, parts.store.days, parts.prices, now)
                     continue
                 start = midnight(first) if first else None

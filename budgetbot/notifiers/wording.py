@@ -9,7 +9,7 @@ from typing import Literal
 
 from budgetbot.core.model import Alert, Driver, Notification, Reason, Severity
 from budgetbot.core.money import percent
-from budgetbot.core.summary import OVER, alert_summary, compared, subject
+from budgetbot.core.summary import OVER, alert_summary, compared
 from budgetbot.core.text import clean
 from budgetbot.core.unit import Unit, unit_of
 from budgetbot.notifiers.wording_context import context, facts
@@ -131,7 +131,7 @@ def _steps(notification: Notification, alert: Alert) -> tuple[tuple[str, str], .
         steps.append(("Be quiet for four hours", f"budgetbot alerts snooze {clean(alert.id)} 4h"))
     project = _project(alert)
     if project and notification.reason is not Reason.TEST:
-        steps.append((f"See the keys of {subject(alert)}", f"budgetbot spend {project} by key"))
+        steps.append(("See which keys spend it", f"budgetbot spend {project} by key"))
     return tuple(steps)
 
 

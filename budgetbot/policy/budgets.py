@@ -24,11 +24,13 @@ def budget_rows(policy: Policy, history: History, state: State, now: datetime) -
         if isinstance(rule, Limit):
             statuses = [s for s in rule.statuses(context(policy, rule, history, state, now), now) if not s.late]
             statuses.sort(key=lambda s: (-(s.total.spent / s.effective if s.effective else 0), s.scope.key))
-            rows += [_row(rule, status, history, state.alerts) for status in statuses]
+            rows += [_row(rule, status, history, state.alerts, now) for status in statuses]
     return rows
 
 
-def _row(rule: Limit, status: BudgetStatus, history: History, alerts: Sequence[Alert]) -> dict[str, Json]:
+def _row(
+    rule: Limit, status: BudgetStatus, history: History, alerts: Sequence[Alert], now: datetime
+) -> dict[str, Json]:
     states = {
         alert.level: alert.state
         for alert in alerts
@@ -65,5 +67,6 @@ def _row(rule: Limit, status: BudgetStatus, history: History, alerts: Sequence[A
         "forecast": dict(_UNKNOWN_FORECAST),
         "state": max((*states.values(), "ok"), key=_WORST.index),
         "complete_to": iso_or_none(history.complete_to()),
+        "settled_to": iso_or_none(history.settled_to(now)),
         "levels": levels,
     }

@@ -20,7 +20,7 @@ SPEND = {
 ROW = {"by", "ids", "amount", "billed", "estimated", "share"}
 BUDGET = {
     "name", "scope", "ids", "period", "currency", "amount", "effective_amount", "spent", "billed", "estimated", "low",
-    "high", "fraction", "forecast", "state", "complete_to", "levels",
+    "high", "fraction", "forecast", "state", "complete_to", "settled_to", "levels",
 }  # fmt: skip
 ALERT = {
     "id", "rule", "kind", "severity", "state", "scope", "ids", "level", "period", "episode", "fired_at",

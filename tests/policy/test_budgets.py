@@ -47,6 +47,7 @@ def test_a_budget_is_shown_as_it_stands() -> None:
             "forecast": dict.fromkeys(("expected", "low", "high", "p_overrun", "exhausted_at")),
             "state": "firing",
             "complete_to": "2026-11-20T09:00:00Z",
+            "settled_to": "2026-11-18T00:00:00Z",
             "levels": [
                 {"level": "80%", "severity": "warning", "state": "firing"},
                 {"level": "100%", "severity": "critical", "state": "ok"},
