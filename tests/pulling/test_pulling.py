@@ -2,100 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
-from pydantic import SecretStr
 
 from budgetbot.core.directory import Directory
 from budgetbot.core.match import EVERYTHING
-from budgetbot.core.model import Watermark
 from budgetbot.core.money import nano
 from budgetbot.core.period import Span
 from budgetbot.pulling import Stopped, backfill, pull
 from budgetbot.sim.organisation import Organisation
 from budgetbot.sim.server import serve
-from budgetbot.sources import Report
 from budgetbot.sources.openai import OpenAISource
-from budgetbot.store import Ledger, Store
+from budgetbot.store import Ledger
 from tests.standins.clock import Clock
-from tests.standins.openai import KEY, Fault, OpenAIStandIn, at, error
-
-DAY, HOUR = timedelta(days=1), timedelta(hours=1)
-NOW = datetime(2026, 11, 10, 12, 30, tzinfo=UTC)
-TODAY = datetime(2026, 11, 10, tzinfo=UTC)
-USAGE = "/organization/usage/completions"
-COSTS = "/organization/costs"
-
-
-@pytest.fixture
-def ledger(sqlite_store: Store) -> Ledger:
-    return sqlite_store.ledger
-
-
-@pytest.fixture
-def api() -> Iterator[OpenAIStandIn]:
-    """An OpenAI with one project that costs a dollar a day, and uses something each hour; other reports it lacks."""
-    with OpenAIStandIn(at("2026-11-10T12:30")) as standin:
-        standin.rows["costs"] = {day: [dollars("1.00")] for day in range(at("2026-08-01"), at("2026-11-11"), 86_400)}
-        hours = range(at("2026-10-01"), at("2026-11-10T13:00"), 3_600)
-        standin.rows["completions"] = {hour: [{"num_model_requests": 2, "project_id": "proj_a"}] for hour in hours}
-        standin.lists["/organization/projects"] = [{"id": "proj_a", "name": "research", "status": "active"}]
-        standin.lists["/organization/projects/proj_a/api_keys"] = []
-        yield standin
-
-
-def dollars(amount: str, project: str = "proj_a") -> dict[str, object]:
-    return {"amount": {"value": amount, "currency": "usd"}, "project_id": project}
-
-
-class Brief(OpenAISource):
-    """Offers the bill and one kind of usage: reading the others as well takes time and shows nothing else."""
-
-    def reports(self) -> tuple[Report, ...]:
-        return super().reports()[:2]
-
-
-@pytest.fixture
-def make(ledger: Ledger) -> Iterator[Callable[..., OpenAISource]]:
-    made = []
-
-    def build(url: str, key: str = KEY, kind: type[OpenAISource] = Brief) -> OpenAISource:
-        source = kind("openai", SecretStr(key), url, memory=ledger.memory("openai"), attempts=2, sleep=lambda _: None)
-        made.append(source)
-        return source
-
-    yield build
-    for source in made:
-        source.close()
-
-
-@pytest.fixture
-def source(api: OpenAIStandIn, make: Callable[..., OpenAISource]) -> OpenAISource:
-    return make(api.url)
-
-
-def asked(api: OpenAIStandIn, path: str) -> list[tuple[str | None, datetime, datetime]]:
-    """Width, start and end of every request for a report; forgets them."""
-    seen = [one for one in api.requests if one.path == path]
-    api.requests.clear()
-    return [(one.one("bucket_width"), moment(one.one("start_time")), moment(one.one("end_time"))) for one in seen]
-
-
-def moment(seconds: str | None) -> datetime:
-    assert seconds is not None
-    return datetime.fromtimestamp(int(seconds), UTC)
-
-
-def mark(ledger: Ledger, report: str) -> Watermark:
-    return next(one for one in ledger.watermarks() if one.report == report)
-
-
-def billed(ledger: Ledger, start: datetime, end: datetime) -> Decimal:
-    return sum((Decimal(line.amount) for line in ledger.cost_lines(Span(start, end))), Decimal()) / 10**9
+from tests.standins.openai import Fault, OpenAIStandIn, at, error
+from tests.standins.pulls import COSTS, DAY, HOUR, NOW, TODAY, USAGE, asked, billed, dollars, mark
 
 
 def test_the_first_pull_stores_exactly_what_the_provider_bills(
@@ -293,102 +217,3 @@ def test_progress_rises_to_the_whole_for_every_report(api: OpenAIStandIn, ledger
     for report in shares.values():
         assert report == sorted(report)
         assert 0 < report[0] <= report[-1] == 1.0
-
-
-def test_names_are_fetched_once_a_day_and_when_an_unknown_id_turns_up(
-    api: OpenAIStandIn, ledger: Ledger, source: OpenAISource
-) -> None:
-    def fetched() -> bool:
-        found = any(one.path == "/organization/projects" for one in api.requests)
-        api.requests.clear()
-        return found
-
-    pull(source, ledger, NOW)
-    assert fetched()
-    pull(source, ledger, NOW + HOUR)
-    assert not fetched()
-
-    api.rows["costs"][at("2026-11-10")] = [dollars("1.00", "proj_new")]
-    pull(source, ledger, NOW + 2 * HOUR)
-    assert fetched()
-    pull(source, ledger, NOW + 3 * HOUR)
-    assert not fetched()  # it has no name there, so asking again would not help
-
-    pull(source, ledger, NOW + DAY)
-    assert fetched()
-
-
-def test_names_that_cannot_be_read_are_no_failure_and_are_asked_for_again(
-    api: OpenAIStandIn, ledger: Ledger, source: OpenAISource
-) -> None:
-    broken = error(500, "The server had an error")
-    broken.on = "/organization/projects"
-    api.faults.extend([broken] * 2)
-
-    assert pull(source, ledger, NOW) == []
-
-    assert ledger.entities() == []
-    assert billed(ledger, TODAY - 90 * DAY, TODAY + DAY) == 91
-    assert pull(source, ledger, NOW + HOUR) == []
-    assert [one.name for one in ledger.entities()] == ["research"]
-
-
-def test_a_key_that_may_not_read_names_is_asked_about_them_once_a_day(
-    api: OpenAIStandIn, ledger: Ledger, source: OpenAISource
-) -> None:
-    broken = error(403, "Missing scopes: api.management.read")
-    broken.on = "/organization/projects"
-    api.faults.append(broken)
-
-    assert pull(source, ledger, NOW) == []
-    asked_before = len(api.requests)
-    assert pull(source, ledger, NOW + HOUR) == []
-
-    assert not [r for r in api.requests[asked_before:] if r.path.endswith("/projects")]
-
-
-def test_history_until_a_past_day_moves_no_watermark(api: OpenAIStandIn, ledger: Ledger, source: OpenAISource) -> None:
-    assert backfill(source, ledger, TODAY - 100 * DAY, TODAY - 95 * DAY, NOW) == []
-
-    assert asked(api, COSTS) == [("1d", TODAY - 100 * DAY, TODAY - 95 * DAY)]
-    assert billed(ledger, TODAY - 100 * DAY, TODAY) == 5
-    assert ledger.watermarks() == []
-    pull(source, ledger, NOW)
-    assert asked(api, COSTS)[0][1] == TODAY - 90 * DAY
-
-
-def test_history_that_leaves_a_gap_moves_no_watermark(api: OpenAIStandIn, ledger: Ledger, source: OpenAISource) -> None:
-    assert backfill(source, ledger, TODAY - 2 * DAY, None, NOW) == []
-
-    pull(source, ledger, NOW + HOUR)
-
-    assert billed(ledger, TODAY - 90 * DAY, TODAY + DAY) == 91
-
-
-def test_all_of_history_moves_the_watermark(api: OpenAIStandIn, ledger: Ledger, source: OpenAISource) -> None:
-    assert backfill(source, ledger, TODAY - 101 * DAY, None, NOW) == []
-    assert mark(ledger, "costs").pulled_at == NOW
-
-    api.requests.clear()
-    pull(source, ledger, NOW + HOUR)
-    assert asked(api, COSTS) == [("1d", TODAY - 3 * DAY, TODAY + DAY)]
-
-
-def test_what_was_read_late_is_taken_to_have_been_known_at_its_time_and_marked_so(
-    ledger: Ledger, source: OpenAISource
-) -> None:
-    pull(source, ledger, NOW)
-
-    lines = {line.start: line for line in ledger.cost_lines(Span(TODAY - 90 * DAY, TODAY + DAY))}
-    old, fresh = lines[TODAY - 60 * DAY], lines[TODAY]
-    assert (old.known_from, old.assumed) == (TODAY - 58 * DAY, True)
-    assert (fresh.known_from, fresh.assumed) == (NOW, False)
-
-
-def test_it_is_the_same_on_both_databases(store: Store, api: OpenAIStandIn) -> None:
-    with closing(
-        Brief("openai", SecretStr(KEY), api.url, memory=store.ledger.memory("openai"), sleep=lambda _: None)
-    ) as source:
-        assert pull(source, store.ledger, NOW) == []
-
-    assert billed(store.ledger, TODAY - 90 * DAY, TODAY + DAY) == 91
