@@ -2,6 +2,7 @@ FROM python:3.12-slim AS build
 WORKDIR /src
 COPY pyproject.toml README.md ./
 COPY budgetbot ./budgetbot
+COPY policies ./policies
 RUN python -m venv /opt/budgetbot && /opt/budgetbot/bin/pip install --no-cache-dir '.[postgres]'
 
 FROM python:3.12-slim

@@ -19,7 +19,7 @@ from budgetbot.core.model import Json
 from budgetbot.errors import BudgetbotError
 
 Read: TypeAlias = Callable[[Mapping[str, str]], Json]
-"""Query parameters to the JSON of DESIGN 7.4. Raises ValueError for words that are not understood."""
+"""Query parameters to the JSON that commands print. Raises ValueError for words that are not understood."""
 
 
 @dataclass(frozen=True, slots=True)
