@@ -67,9 +67,14 @@ def check(
         else:
             with lease(parts.store, clock()) as token, progress_bar() as progress:
                 done = cycle.turn(parts, token, now, PATIENCE, progress)
-            errors = done.errors
+            errors = done.errors or _held_up(parts.store.outbox.unsent(now()))
             typer.echo(f"checked {len(parts.sources)} sources: {done.sent} sent, {len(errors)} failed")
     _end(errors)
+
+
+def _held_up(due: int) -> tuple[str, ...]:
+    """What is due and was not sent, though nothing failed: it waits for an earlier message of its thread."""
+    return (f"{due} due notifications wait behind one that failed; they stay queued",) if due else ()
 
 
 def _rehearse(parts: Parts, now: Clock) -> tuple[str, ...]:

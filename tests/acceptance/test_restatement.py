@@ -170,3 +170,17 @@ def test_what_a_bill_says_of_a_month_long_closed_is_not_told(story: Story) -> No
 
     assert story.look(datetime(2026, 12, 6, 8, tzinfo=UTC)) == []
     assert story.alerts() == []
+
+
+def test_what_is_due_and_waits_behind_a_message_that_failed_is_reported(story: Story) -> None:
+    story.spent("850")
+    story.slack.fail("chat.postMessage", status=429, error="ratelimited", headers={"Retry-After": "3600"})
+    story.office.run("check", "--at", "2026-11-20T12:00Z", exits=1)
+    story.spent("1050")
+
+    said = story.office.run("check", "--at", "2026-11-20T12:10Z", exits=1)
+
+    assert "1 due notifications wait behind one that failed" in said
+    assert story.slack.messages == []
+    story.office.run("check", "--at", "2026-11-20T14:00Z")
+    assert [str(message["text"]).split(":")[0] for message in story.slack.messages] == ["Warning", "Critical"]
