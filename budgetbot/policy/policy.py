@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 
+from budgetbot.core.escalate import Escalation
 from budgetbot.core.fx import NO_FX, Fx
+from budgetbot.core.grant import Grant, Planned
 from budgetbot.core.match import LabelRule, Match
 from budgetbot.core.pricing import Price
+from budgetbot.core.silence import Silence
+from budgetbot.core.window import Window
 from budgetbot.rules import Rule
 
 Covers: TypeAlias = Literal["since_last", "yesterday", "last_week", "last_month"]
@@ -46,12 +51,19 @@ class Receiver:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where alerts that match go; the first match wins unless it `continues`. `where` is "file:line"."""
+    """Where alerts that match go: to receivers (`owner` among them) or up an escalation, never both.
+
+    The first match wins unless it `continues`. Outside its `active` windows a route is not there; inside its `muted`
+    ones it takes the alert and waits. `where` is "file:line".
+    """
 
     match: Match
-    to: tuple[str, ...]
+    to: tuple[str, ...] = ()
     continues: bool = False
     where: str = ""
+    escalation: str | None = None
+    active: tuple[Window, ...] = ()
+    muted: tuple[Window, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +83,19 @@ class Digest:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """Who may do what in chat: Slack users (U...), groups (S...), or "everyone".
+
+    Above `second_person_above` (nano-units of the default currency) a raise needs a second person. None: no limit.
+    """
+
+    acknowledge: tuple[str, ...] = ("everyone",)
+    raise_limit: tuple[str, ...] = ()
+    second_person_above: int | None = None
+    spend_by_user: tuple[str, ...] = ("everyone",)
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """All that was declared. `where` leads from a rule's name to "file:line"; `hash` changes with the content only."""
 
@@ -84,6 +109,13 @@ class Policy:
     sources: tuple[SourceSpec, ...] = ()
     prices: tuple[Price, ...] = ()
     fx: Fx = NO_FX
+    grants: tuple[Grant, ...] = ()
+    planned: tuple[Planned, ...] = ()
+    silences: tuple[Silence, ...] = ()
+    escalations: Mapping[str, Escalation] = field(default_factory=dict)
+    windows: Mapping[str, Window] = field(default_factory=dict)
+    holidays: Mapping[str, frozenset[date]] = field(default_factory=dict)
+    access: Access = field(default_factory=Access)
     hash: str = ""
 
     def rule(self, name: str) -> Rule:
