@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From `start` to `end` by the local clock on the `days` (0 = Monday); where `end` is not later, until the next day.
+    """From `start` to `end` by the local clock on the `days` (0 = Monday); an `end` not later lies on the next day.
 
     A night belongs to the day on which it begins. Equal times are the whole day.
     """
