@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from budgetbot import notifiers, sources
+from budgetbot.assembly import assembled
+from budgetbot.audit import audit, vitals
 from budgetbot.chat.grammar import parse
 from budgetbot.chat.vocabulary import Vocabulary
 from budgetbot.core.alert_row import alert_row
 from budgetbot.core.directory import Directory
 from budgetbot.core.model import Alert, Json
 from budgetbot.core.spend import SpendQuery, answer
+from budgetbot.current import Current
 from budgetbot.cycle import Parts, history, whole
 from budgetbot.errors import UsageError
 from budgetbot.policy.budgets import budget_rows
+from budgetbot.policy.lint import Report, lint, lint_span
 from budgetbot.policy.load import Registries, load_policy
-from budgetbot.policy.policy import Policy
+from budgetbot.policy.policy import OWNER, Policy
 from budgetbot.policy.step import State, needed
-from budgetbot.prices import price_book
 from budgetbot.settings import Settings
 from budgetbot.sources import Source
 from budgetbot.store import Store, open_store
@@ -58,17 +62,38 @@ def store_of(settings: Settings, *, scratch: bool = False) -> Iterator[Store]:
 
 
 @contextmanager
+def current_of(settings: Settings, *, scratch: bool = False, policy: Policy | None = None) -> Iterator[Current]:
+    """Everything a process works with that may take up another policy, closed afterwards."""
+    policy = policy or policy_of(settings)
+    with (
+        store_of(settings, scratch=scratch) as store,
+        closing(Current(assembled(settings, policy, store))) as current,
+    ):
+        yield current
+
+
+@contextmanager
 def parts_of(settings: Settings, *, scratch: bool = False, policy: Policy | None = None) -> Iterator[Parts]:
     """Everything a cycle works with, closed afterwards."""
-    policy = policy or policy_of(settings)
-    with ExitStack() as stack:
-        store = stack.enter_context(store_of(settings, scratch=scratch))
-        read = [stack.enter_context(closing(s)) for s in sources_of(settings, policy, store)]
-        told = {name: notifiers.build(r.name, r.kind, r.options, settings) for name, r in policy.receivers.items()}
-        for notifier in told.values():
-            stack.enter_context(closing(notifier))
-        prices = price_book(policy.prices)
-        yield Parts(store, policy, read, told, prices, uncounted=sources.uncounted(policy.sources, settings))
+    with current_of(settings, scratch=scratch, policy=policy) as current:
+        yield current.parts
+
+
+def lint_of(settings: Settings, policy: Policy, now: datetime) -> Report:
+    """A policy against the ledger as it stands; no provider is read, and nobody is told."""
+    with store_of(settings) as store:
+        parts = Parts(store, policy, (), {}, uncounted=sources.uncounted(policy.sources, settings))
+        known = whole(parts, lint_span(policy, now), now)
+    return lint(policy, known, now, unable(settings, policy))
+
+
+def unable(settings: Settings, policy: Policy) -> dict[str, str]:
+    """The receivers that cannot be told, by name, with what they lack. Nothing is connected to."""
+    absent = {r.name: notifiers.missing(r.kind, settings, r.options) for r in policy.receivers.values()}
+    found = {n: f"{' and '.join(v)} {'is' if len(v) == 1 else 'are'} not set" for n, v in absent.items() if v}
+    if all(notifiers.missing(kind, settings) for kind in ("email", "slack")):
+        found[OWNER] = "neither SMTP_URL nor SLACK_BOT_TOKEN is set"
+    return found
 
 
 def sources_of(settings: Settings, policy: Policy, store: Store) -> list[Source]:
@@ -102,7 +127,9 @@ class Queries:
         now = self.clock()
         store = self.parts.store
         state = State(store.alerts.open(), seen=store.alerts.rules())
-        return budget_rows(self.parts.policy, whole(self.parts, needed(self.parts.policy, now), now), state, now)
+        policy = self.parts.policy
+        known = whole(self.parts, needed(policy, now, forecast=True), now, forecast=True)
+        return budget_rows(policy, known, state, now)
 
     def alerts(self, *, everything: bool = False) -> list[dict[str, Json]]:
         """Open alerts, or all there ever were; the newest first."""
@@ -115,19 +142,17 @@ class Queries:
         return self.parts.store.outbox.deliveries()
 
     def wrong(self) -> list[str]:
-        """What keeps budgetbot from being ready: sources that are not read."""
+        """What keeps budgetbot from being ready; a line each."""
         now = self.clock()
-        late = timedelta(hours=6)
-        return [
-            f"{mark.source}: {mark.report} was last read {mark.pulled_at or 'never'}"
-            for mark in self.parts.store.ledger.watermarks()
-            if mark.source in self.parts.source_names and now - (mark.pulled_at or mark.since) > late
-        ]
+        try:
+            return audit(vitals(self.parts.store, self.parts.source_names, now), now)
+        except Exception as error:  # that it cannot be asked is the answer
+            return [f"the database does not answer ({type(error).__name__}); see to it that it runs"]
 
 
 def api_of(queries: Queries) -> Api:
     """The JSON API over the queries."""
-    from budgetbot.web import Api  # only `run` serves it: other commands need not wait for a web framework
+    from budgetbot.web import Api, exposition  # only `run` serves it: others need not wait for a web framework
 
     def spend(q: Mapping[str, str]) -> Json:
         return queries.spend(queries.query(q.get("q", "")))
@@ -142,7 +167,28 @@ def api_of(queries: Queries) -> Api:
         return list(queries.deliveries())
 
     reads = {"spend": spend, "budgets": budgets, "alerts": alerts, "deliveries": deliveries}
-    return Api(reads, queries.wrong)
+    return Api(
+        reads,
+        ready=queries.wrong,
+        policy=lambda: queries.parts.policy.hash,
+        metrics=lambda: exposition(queries.parts, queries.clock()),
+    )
+
+
+def api_following(current: Current, clock: Callable[[], datetime]) -> Api:
+    """The same over what is in force when it is asked: one consistent set for each request."""
+    from budgetbot.web import Api
+
+    def now() -> Api:
+        return api_of(Queries(current.parts, clock))
+
+    def read(what: str, words: Mapping[str, str]) -> Json:
+        return now().reads[what](words)
+
+    reads = {what: partial(read, what) for what in now().reads}
+    return Api(
+        reads, ready=lambda: now().ready(), policy=lambda: now().policy(), metrics=lambda: now().metrics()
+    )
 
 
 def refuse_open_web(settings: Settings) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from budgetbot.core.decide import Decision
 from budgetbot.core.directory import Directory
-from budgetbot.core.history import History, Unpriced
+from budgetbot.core.history import History, Loaded, Unpriced
 from budgetbot.core.model import Alert, Notification
 from budgetbot.core.period import Span
 from budgetbot.core.pricing import PriceOf
@@ -17,20 +17,20 @@ from budgetbot.estimating import estimate, unpriced
 from budgetbot.logs import fault
 from budgetbot.notifiers import Notifier
 from budgetbot.policy import digests
+from budgetbot.policy.pagers import with_ends
 from budgetbot.policy.policy import Digest, Policy
-from budgetbot.policy.step import Seen, State, needed, step, usage_needed
+from budgetbot.policy.step import Seen, State, climb, needed, step, usage_needed
+from budgetbot.policy.used import used
 from budgetbot.prices import price_book
 from budgetbot.pulling import Progress, Stopped, pull
 from budgetbot.rules.rule import GRACE
 from budgetbot.sources import Source
 from budgetbot.store import Store
 
-LAST_CYCLE = "cycle:last"  # no rule can be named so
-
 
 @dataclass(frozen=True)
 class Parts:
-    """What a cycle works with; `app` builds it."""
+    """What a cycle works with; `app` builds it. `mistakes`: those of newer policy files, which are not in force."""
 
     store: Store
     policy: Policy
@@ -38,6 +38,7 @@ class Parts:
     notifiers: Mapping[str, Notifier]
     prices: PriceOf = field(default_factory=price_book)
     uncounted: frozenset[str] = frozenset()
+    mistakes: tuple[str, ...] = ()
 
     @property
     def source_names(self) -> frozenset[str]:
@@ -80,6 +81,8 @@ def pull_all(parts: Parts, now: datetime, progress: Progress | None = None) -> l
             raise
         except Exception as error:  # a fault of ours must not silence the others
             errors.append(f"{source.name}: {fault(error)}")
+    if not errors:
+        parts.store.jobs.done("pull", now)
     return errors
 
 
@@ -92,14 +95,26 @@ def evaluate(parts: Parts, now: datetime) -> int:
     outcome = step(policy, known, state, now)
     decision = outcome.decision
     written, marks = due_digests(parts, replace(state, alerts=current(alerts, decision)), now)
-    return store.alerts.record(
+    new = store.alerts.record(
         alerts=decision.alerts,
         dropped=decision.dropped,
-        notifications=[*decision.notifications, *written],
-        seen={**outcome.seen, **marks, LAST_CYCLE: ("", now)},
+        notifications=[*with_ends(policy, decision.notifications), *written],
+        seen={**outcome.seen, **marks},
         policy_hash=policy.hash,
         now=now,
     )
+    store.jobs.done("evaluate", now, [list(one) for one in used(policy, known, state, now)])
+    if written:
+        store.jobs.done("digest", now)
+    return new
+
+
+def escalate(parts: Parts, now: datetime) -> int:
+    """Take the steps of escalations that are due, between two evaluations. How many notifications are new."""
+    decision = climb(parts.policy, parts.store.alerts.climbing(), now)
+    if not (decision.alerts or decision.notifications):
+        return 0
+    return parts.store.alerts.record(decision.alerts, decision.notifications, now)
 
 
 def current(alerts: Sequence[Alert], decision: Decision) -> list[Alert]:
@@ -129,11 +144,12 @@ def due_digests(parts: Parts, state: State, now: datetime) -> tuple[list[Notific
 
 def write_digest(parts: Parts, spec: Digest, slot: datetime, state: State, now: datetime) -> list[Notification]:
     """One digest for all its receivers."""
-    wide, rules = digests.plan(spec, parts.policy, slot).needs, needed(parts.policy, now)
+    wide, rules = digests.plan(spec, parts.policy, slot).needs, needed(parts.policy, now, forecast=True)
     span = Span(min(wide.start, rules.start), max(wide.end, rules.end))
     known = digests.restated_span(spec, parts.policy, slot, state)
     changes = [c for c in parts.store.ledger.changes(known.start, known.end) if c.series.source not in parts.uncounted]
-    return digests.notifications(spec, parts.policy, slot, whole(parts, span, now), state, now, changes)
+    spend = whole(parts, span, now, forecast=True)
+    return digests.notifications(spec, parts.policy, slot, spend, state, now, changes)
 
 
 def history(parts: Parts, span: Span) -> History:
@@ -145,19 +161,26 @@ def history(parts: Parts, span: Span) -> History:
     return found
 
 
-def whole(parts: Parts, span: Span, now: datetime) -> History:
-    """The same with all else that the rules look at: use that they count, and models without a price."""
+def whole(parts: Parts, span: Span, now: datetime, *, forecast: bool = False) -> History:
+    """The same with all else that rules look at: use that they count, models without a price, the policy's files.
+
+    `forecast`: use as far back as forecasts of all usage budgets look.
+    """
     known = history(parts, span)
     ledger, days = parts.store.ledger, parts.store.days
-    for metric, stretch in usage_needed(parts.policy, now).items():
+    for metric, stretch in usage_needed(parts.policy, now, forecast=forecast).items():
         used = ledger.usage_history(stretch, metric, known.directory, parts.uncounted)
         used.watermarks = known.watermarks
         known.usage[metric] = used
     counted = sorted(parts.source_names - parts.uncounted)
     known.unpriced = tuple(Unpriced(name, model) for name in counted for model in unpriced(days, name))
+    known.loaded = Loaded(parts.policy.hash, parts.mistakes)
     return known
 
 
 def send(parts: Parts, token: int, clock: Callable[[], datetime], patience: timedelta = timedelta(0)) -> Delivered:
     """Deliver what is due."""
-    return deliver(parts.store.outbox, parts.notifiers, token, clock, patience)
+    delivered = deliver(parts.store.outbox, parts.notifiers, token, clock, patience)
+    if not delivered.errors:
+        parts.store.jobs.done("deliver", clock())
+    return delivered

@@ -49,7 +49,7 @@ def deliver(
         due = outbox.due(clock())
         for row in due:
             try:
-                sent += _one(outbox, notifiers.get(row.notification.receiver), row, token, clock)
+                sent += _one(outbox, _notifier(notifiers, row.notification.receiver), row, token, clock)
                 errors.pop(row.id, None)
             except DeliveryError as error:
                 errors[row.id] = f"{row.notification.receiver}: {error}"
@@ -59,6 +59,11 @@ def deliver(
         if next_due is None or next_due > until:
             return Delivered(sent, tuple(errors.values()))
         sleep(max(0.05, (next_due - clock()).total_seconds()))
+
+
+def _notifier(notifiers: Mapping[str, Notifier], receiver: str) -> Notifier | None:
+    """Of "owner:lead@example.com" the one that tells owners; names of receivers have no colon."""
+    return notifiers.get(receiver.partition(":")[0])
 
 
 def _one(outbox: Outbox, notifier: Notifier | None, row: Delivery, token: int, clock: Callable[[], datetime]) -> int:
@@ -93,7 +98,7 @@ def _sent(notifier: Notifier, row: Delivery, parent: Mapping[str, Json] | None) 
         lost = DeliveryError(fault(error), unknown=True)
     found = _found(notifier, row, parent)
     if found is None:
-        raise DeliveryError(str(lost), retry_after=lost.retry_after)
+        raise DeliveryError(str(lost), retry_after=lost.retry_after, fault=lost.fault)
     return found
 
 
@@ -118,9 +123,10 @@ def _found(notifier: Notifier, row: Delivery, parent: Mapping[str, Json] | None)
 def _failed(outbox: Outbox, row: Delivery, error: DeliveryError, now: datetime) -> None:
     _log.warning("not delivered", receiver=row.notification.receiver, delivery=row.id, error=str(error))
     if error.permanent or now - row.notification.created_at >= GIVE_UP:
-        outbox.dead(row.id, str(error), now)
+        outbox.dead(row.id, str(error), now, error.fault)
         return
-    outbox.retry(row.id, now + wait(row.attempts, error.retry_after), str(error), unknown=error.unknown)
+    next_at = now + wait(row.attempts, error.retry_after)
+    outbox.retry(row.id, next_at, str(error), unknown=error.unknown, fault=error.fault)
 
 
 def wait(attempts: int, retry_after: float | None) -> timedelta:

@@ -12,6 +12,7 @@ import typer
 
 from budgetbot import cycle
 from budgetbot.app import clock, parts_of
+from budgetbot.current import Current
 from budgetbot.cycle import Parts
 from budgetbot.notifiers.console import ConsoleNotifier
 from budgetbot.policy import digests
@@ -79,7 +80,7 @@ def _serve(settings: Settings) -> None:
     with _on_screen(settings) as parts, lease(parts.store, clock()) as token:
         address = f"http://{settings.budgetbot_http_host}:{settings.budgetbot_http_port}"
         typer.echo(f"\nStill running: {address}/api/v1/budgets. Ctrl-C ends it.")
-        serve(parts, token, settings, clock())
+        serve(Current(parts), token, settings, clock(), follows=False)
 
 
 def _next_steps(settings: Settings) -> None:

@@ -8,21 +8,25 @@ from dataclasses import dataclass
 from budgetbot import notifiers
 from budgetbot.app import policy_of, sources_of, store_of
 from budgetbot.errors import BudgetbotError
+from budgetbot.notifiers.options import Options
 from budgetbot.policy.policy import Policy
 from budgetbot.settings import Settings
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One thing that was looked at."""
+    """One thing that was looked at; `unasked`: what could not be found out."""
 
     what: str
     wrong: str | None = None
+    unasked: str = ""
 
     @property
     def text(self) -> str:
         """For people: ok, or what is wrong and the fix."""
-        return f"FAIL  {self.what}: {self.wrong}" if self.wrong else f"ok    {self.what}"
+        if self.wrong:
+            return f"FAIL  {self.what}: {self.wrong}"
+        return f"ok    {self.what}" + (f"; {self.unasked}" if self.unasked else "")
 
 
 def examine(settings: Settings) -> list[Line]:
@@ -36,7 +40,8 @@ def examine(settings: Settings) -> list[Line]:
     lines += _sources(settings, policy[0])
     for receiver in policy[0].receivers.values():
         notifier = notifiers.build(receiver.name, receiver.kind, receiver.options, settings)
-        lines += _checked(f"receiver {receiver.name} ({receiver.kind})", notifier.check)
+        unasked = receiver.options.unasked if isinstance(receiver.options, Options) else ""
+        lines += _checked(f"receiver {receiver.name} ({receiver.kind})", notifier.check, unasked)
         notifier.close()
     return lines
 
@@ -58,9 +63,9 @@ def _sources(settings: Settings, policy: Policy) -> list[Line]:
     return lines or [Line("sources", "none is configured; set OPENAI_ADMIN_KEY to an admin key")]
 
 
-def _checked(what: str, check: Callable[[], list[str]]) -> list[Line]:
+def _checked(what: str, check: Callable[[], list[str]], unasked: str = "") -> list[Line]:
     try:
-        return [Line(what, problem) for problem in check()] or [Line(what)]
+        return [Line(what, problem) for problem in check()] or [Line(what, unasked=unasked)]
     except BudgetbotError as error:
         return [Line(what, str(error))]
 

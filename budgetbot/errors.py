@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal, TypeAlias
+
+Fault: TypeAlias = Literal[
+    "client_error", "server_error", "auth_error", "rate_limited", "timeout", "connection", "other"
+]
+"""What kind of failure a receiver's was, in words that a metric can count."""
+
 
 class BudgetbotError(Exception):
     """An error meant for a person: one line that names the fix. `exit_code` is what a command ends with."""
@@ -52,9 +59,16 @@ class DeliveryError(BudgetbotError):
     exit_code = 1
 
     def __init__(
-        self, message: str, *, permanent: bool = False, unknown: bool = False, retry_after: float | None = None
+        self,
+        message: str,
+        *,
+        permanent: bool = False,
+        unknown: bool = False,
+        retry_after: float | None = None,
+        fault: Fault = "other",
     ) -> None:
         super().__init__(message)
         self.permanent = permanent
         self.unknown = unknown
         self.retry_after = retry_after
+        self.fault: Fault = fault

@@ -45,7 +45,7 @@ def estimate(source: Source, days: Days, price_of: PriceOf, now: datetime, own_p
             facts = _facts(source, days, price_of, (items, currency), day, now, settled=day in settled)
             for model in _unpriced(facts.weights):
                 unseen[model] = max(day, unseen.get(model, day))
-            days.put(source.name, day, spend(facts, calibration), ratios(facts), settled=facts.settled)
+            days.put(source.name, day, spend(facts, calibration), ratios(facts), now, settled=facts.settled)
     _note_unpriced(source, days, price_of, unseen, now)
     days.note(source.name, PRICES, terms)
     return len(wanted)

@@ -8,9 +8,12 @@ from budgetbot.core.alert_row import alert_row
 from budgetbot.core.directory import Directory
 from budgetbot.core.match import EVERYTHING, Match
 from budgetbot.core.model import Alert, Json
+from budgetbot.core.replay import Ledger
 from budgetbot.core.restatement import Change, restated_rows, restatements
 from budgetbot.cycle import Parts
 from budgetbot.policy.digests import narrowed
+from budgetbot.policy.rederive import rederived, row
+from budgetbot.policy.step import needed, usage_needed
 
 
 def explanation(parts: Parts, id: str, now: datetime) -> dict[str, Json]:
@@ -24,7 +27,16 @@ def explanation(parts: Parts, id: str, now: datetime) -> dict[str, Json]:
         "events": list(parts.store.alerts.events(alert.id)),
         "deliveries": list(parts.store.outbox.deliveries(alert_id=alert.id)),
         "restated": _restated(parts, alert, now),
+        "rederived": row(rederived(parts.policy, alert, _ledger(parts, alert))),
     }
+
+
+def _ledger(parts: Parts, alert: Alert) -> Ledger:
+    """All that was ever known of what the policy looked at when it fired."""
+    policy, at = parts.policy, alert.fired_at or alert.active_since
+    directory = Directory(parts.store.ledger.entities(), policy.labels)
+    metrics = list(usage_needed(policy, at))
+    return Ledger.of(parts.store.ledger.past(needed(policy, at), directory, parts.uncounted, metrics), directory)
 
 
 def _restated(parts: Parts, alert: Alert, now: datetime) -> list[Json]:

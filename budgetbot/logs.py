@@ -6,21 +6,23 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from typing import Any
 
 import structlog
 
+from budgetbot import secrecy
+
 _SECRETS = re.compile(
     r"sk-[A-Za-z0-9_-]{8,}|xox[a-z]-[A-Za-z0-9-]+|xapp-[A-Za-z0-9-]+|(?<=://)[^\s/@]+:[^\s/@]+(?=@)"
-    r"|https://hooks\.slack\.com/\S+|(?<=[Bb]earer )[A-Za-z0-9._-]{8,}"
+    r"|https://hooks\.slack\.com/\S+|(?<=[Bb]earer )[A-Za-z0-9._-]{8,}|(?<=GenieKey )[A-Za-z0-9-]{8,}"
 )
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 def redact(text: str) -> str:
     """The text without anything that looks like a credential, on one line."""
-    return _CONTROL.sub(" ", _SECRETS.sub("[redacted]", text))
+    return _CONTROL.sub(" ", _SECRETS.sub("[redacted]", secrecy.without(text)))
 
 
 def fault(error: BaseException) -> str:
@@ -30,7 +32,16 @@ def fault(error: BaseException) -> str:
 
 
 def _redacted(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    return {key: redact(value) if isinstance(value, str) else value for key, value in event.items()}
+    return {key: value if key.startswith("_") else _shown(value) for key, value in event.items()}
+
+
+def _shown(value: Any) -> Any:
+    """Text redacted, however deep it lies; what is neither text nor a number as its text."""
+    if isinstance(value, Mapping):
+        return {redact(str(key)): _shown(one) for key, one in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_shown(one) for one in value]
+    return value if value is None or isinstance(value, bool | int | float) else redact(str(value))
 
 
 def configure(level: str, style: str) -> None:
@@ -41,14 +52,23 @@ def configure(level: str, style: str) -> None:
         if style == "json"
         else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
     )
+    always: list[Any] = [
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        _redacted,
+    ]
     structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _redacted,
-            renderer,
-        ],
+        processors=[*always, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(number),
         logger_factory=structlog.PrintLoggerFactory(file=sys.stderr),
     )
-    logging.basicConfig(stream=sys.stderr, level=max(number, logging.WARNING))
+    logging.basicConfig(handlers=[_of_others(always, renderer)], level=max(number, logging.WARNING))
+
+
+def _of_others(processors: list[Any], renderer: Any) -> logging.Handler:
+    """What libraries log comes out the same way: redacted, and in the same shape."""
+    handler = logging.StreamHandler(sys.stderr)
+    last = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=processors, processors=last))
+    return handler

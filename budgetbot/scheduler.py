@@ -15,12 +15,17 @@ from typing import TypeAlias
 
 import structlog
 
-from budgetbot.cycle import Parts, digest_is_due, evaluate, pull_all, send
-from budgetbot.errors import UsageError
+from budgetbot.audit import audit, vitals
+from budgetbot.current import Current
+from budgetbot.cycle import Parts, digest_is_due, escalate, evaluate, pull_all, send
+from budgetbot.errors import BudgetbotError, UsageError
+from budgetbot.heartbeat import Heartbeat
+from budgetbot.logs import fault
 from budgetbot.pulling import Stopped
 from budgetbot.store import Store
+from budgetbot.store.leases import SCHEDULER
 
-JOB = "scheduler"
+JOB = SCHEDULER
 TTL = timedelta(seconds=15)
 TICK = timedelta(seconds=5)  # how often the outbox and digests are looked at
 PATIENCE = timedelta(seconds=3)  # how long an end waits for what is under way
@@ -95,18 +100,26 @@ def _keep(store: Store, token: int, clock: Clock, over: threading.Event) -> None
 class Scheduler:
     """The jobs of `budgetbot run`: a full turn each interval, the outbox and digests every few seconds.
 
-    `lost` is called when the lease is found to be somebody else's; nothing is done any more from then on.
+    `lost` is called when the lease is found to be somebody else's; nothing is done any more from then on. `heartbeat`
+    is told how each turn went.
     """
 
     def __init__(
-        self, parts: Parts, token: int, clock: Clock, interval: timedelta, lost: Callable[[], None] = lambda: None
+        self,
+        current: Current,
+        token: int,
+        clock: Clock,
+        interval: timedelta,
+        lost: Callable[[], None] = lambda: None,
+        heartbeat: Heartbeat | None = None,
     ) -> None:
         from apscheduler.schedulers.background import BackgroundScheduler  # the lease alone does without
 
-        self.parts = parts
+        self.current = current
         self.token = token
         self.clock = clock
         self._lost = lost
+        self._heartbeat = heartbeat or Heartbeat(None)
         self._stopping = threading.Event()
         self._reading, self._telling = threading.Lock(), threading.Lock()
         self._jobs = BackgroundScheduler(
@@ -130,35 +143,52 @@ class Scheduler:
             lock.release()
         return True
 
+    def soon(self) -> None:
+        """A turn for the parts that were offered: at once, or right after the one that is running."""
+        self._jobs.add_job(self._take_up)
+
+    def _take_up(self) -> None:
+        with self._reading:
+            if self.current.offered is not None:
+                self._turn()
+
     def turn(self) -> None:
-        """One full turn. What fails is logged and tried again next time."""
-        with self._reading, _logged("the turn failed; it is tried again"):
+        """One full turn, by the parts that were offered last. What fails is logged and tried again next time."""
+        with self._reading:
+            self._turn()
+
+    def _turn(self) -> None:
+        with _logged("the turn failed; it is tried again", lambda told: self._heartbeat.tell([told])):
             if not self._mine():
                 return
-            failed = pull_all(self.parts, self.clock(), self._go_on)
-            with self._telling:
-                if not self._mine():
-                    return
-                decided = evaluate(self.parts, self.clock())
-                delivered = send(self.parts, self.token, self.clock)
+            self.current.adopt()
+            with self.current.use() as parts:
+                failed = pull_all(parts, self.clock(), self._go_on)
+                with self._telling:
+                    if not self._mine():
+                        return
+                    decided = evaluate(parts, self.clock())
+                    delivered = send(parts, self.token, self.clock)
+                self._heartbeat.tell([*failed, *unhealthy(parts, self.clock())])
             for line in (*failed, *delivered.errors):
                 _log.error("failed", what=line)
             _log.info("turn", decided=decided, sent=delivered.sent, failed=len(failed) + len(delivered.errors))
 
     def tick(self) -> None:
-        """Send what is due; write digests whose time has come. A provider that does not answer holds up neither."""
-        with self._telling, _logged("the outbox could not be worked; it is tried again"):
+        """Escalate and send what is due; write digests whose time has come. No provider that is silent holds it up."""
+        with self._telling, _logged("the outbox could not be worked; it is tried again"), self.current.use() as parts:
             if not self._mine():
                 return
-            if digest_is_due(self.parts, self.clock()):
-                evaluate(self.parts, self.clock())
-            send(self.parts, self.token, self.clock)
+            if digest_is_due(parts, self.clock()):
+                evaluate(parts, self.clock())
+            escalate(parts, self.clock())
+            send(parts, self.token, self.clock)
 
     def _mine(self) -> bool:
         """Whether work may be done: nobody asked to stop, and the lease was not lost, as by a suspended machine."""
         if self._stopping.is_set():
             return False
-        if self.parts.store.leases.renew(JOB, self.token, self.clock(), TTL):
+        if self.current.parts.store.leases.renew(JOB, self.token, self.clock(), TTL):
             return True
         self._stopping.set()
         self._lost()
@@ -169,12 +199,19 @@ class Scheduler:
             raise Stopped
 
 
+def unhealthy(parts: Parts, now: datetime) -> list[str]:
+    """What is not as it should be after a turn, a line each."""
+    return audit(vitals(parts.store, parts.source_names, now), now)
+
+
 @contextmanager
-def _logged(what: str) -> Iterator[None]:
-    """A job's failure is told, and left behind."""
+def _logged(what: str, failed: Callable[[str], None] = lambda _: None) -> Iterator[None]:
+    """A job's failure is told, and left behind. Words that nobody wrote for a log may hold a secret: only ours are."""
     try:
         yield
     except Stopped:
         pass
     except Exception as error:
-        _log.error(what, error=f"{type(error).__name__}: {error}")
+        told = str(error) if isinstance(error, BudgetbotError) else fault(error)
+        _log.error(what, error=told)
+        failed(told)

@@ -11,9 +11,12 @@ from datetime import datetime
 import structlog
 import uvicorn
 
-from budgetbot.app import Queries, api_of
+from budgetbot.app import api_following
+from budgetbot.current import Current
 from budgetbot.cycle import Parts
 from budgetbot.errors import UsageError
+from budgetbot.heartbeat import Heartbeat
+from budgetbot.reloading import Reloader
 from budgetbot.scheduler import Scheduler
 from budgetbot.settings import Settings
 from budgetbot.web import web_app
@@ -21,14 +24,18 @@ from budgetbot.web import web_app
 _log = structlog.get_logger(__name__)
 
 
-def serve(parts: Parts, token: int, settings: Settings, clock: Callable[[], datetime]) -> bool:
+def serve(
+    current: Current, token: int, settings: Settings, clock: Callable[[], datetime], *, follows: bool = True
+) -> bool:
     """Run until SIGTERM or SIGINT; what is under way is brought to a safe place first.
 
+    `follows`: whether changed policy files take effect, also on SIGHUP (which ends the process until then).
     False where something is under way still, such as a request that a provider does not answer: it may be cut off.
-    Raises UsageError where the port is taken, or the lease was lost to another process.
+    Raises UsageError where the port is taken, the heartbeat's address is none, or the lease was lost to another.
     """
+    heartbeat = Heartbeat(settings.budgetbot_heartbeat_url)
     listening = _listen(settings.budgetbot_http_host, settings.budgetbot_http_port)
-    app = web_app(api_of(Queries(parts, clock)), settings.budgetbot_web_token)
+    app = web_app(api_following(current, clock), settings.budgetbot_web_token)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5))
     lost = threading.Event()
 
@@ -41,19 +48,29 @@ def serve(parts: Parts, token: int, settings: Settings, clock: Callable[[], date
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, leave)  # uvicorn has its own while it serves, and raises the signal again at its end
-    scheduler = Scheduler(parts, token, clock, settings.budgetbot_pull_interval, give_way)
-    host, port = listening.getsockname()[:2]
-    _log.info("started", sources=[s.name for s in parts.sources], listening=f"http://{host}:{port}")
+    scheduler = Scheduler(current, token, clock, settings.budgetbot_pull_interval, give_way, heartbeat)
+    reloader = Reloader(settings, current, scheduler.soon)
+    if follows:
+        signal.signal(signal.SIGHUP, lambda *_: reloader.reread())
+        reloader.start()
+    _tell_of_start(current.parts, listening)
     scheduler.start()
     try:
         server.run(sockets=[listening])
     finally:
         over = scheduler.stop()
+        reloader.stop()
         listening.close()
         _log.info("stopped")
     if lost.is_set():
         raise UsageError("the lease was lost to another process, so this one ends; run only one of them")
     return over
+
+
+def _tell_of_start(parts: Parts, listening: socket.socket) -> None:
+    host, port = listening.getsockname()[:2]
+    _log.info("started", sources=[s.name for s in parts.sources], listening=f"http://{host}:{port}")
+    _log.info("policy", hash=parts.policy.hash)
 
 
 def _listen(host: str, port: int) -> socket.socket:

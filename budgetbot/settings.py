@@ -17,6 +17,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from budgetbot import secrecy
 from budgetbot.errors import UsageError
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -44,6 +45,7 @@ class Settings(BaseSettings):
     budgetbot_pull_interval: Duration = timedelta(minutes=5)
     budgetbot_log_level: Literal["debug", "info", "warning", "error"] = "info"
     budgetbot_log_format: Literal["console", "json"] = "console"
+    budgetbot_heartbeat_url: SecretStr | None = None
 
     openai_admin_key: SecretStr | None = None
     openai_base_url: str = "https://api.openai.com/v1"
@@ -65,6 +67,12 @@ class Settings(BaseSettings):
 
     smtp_url: SecretStr | None = None
     email_from: str | None = None
+
+    pagerduty_routing_key: SecretStr | None = None
+    pagerduty_events_url: str = "https://events.pagerduty.com/v2/enqueue"
+
+    opsgenie_api_key: SecretStr | None = None
+    opsgenie_api_url: str = "https://api.opsgenie.com"
 
     @classmethod
     def settings_customise_sources(
@@ -110,17 +118,25 @@ def read_secret(variable: str, path: str) -> str:
 
 def secret(variable: str) -> SecretStr | None:
     """A secret that a policy names by its variable (key_env), or by VARIABLE_FILE."""
-    value = os.environ.get(variable)
-    if value:
-        return SecretStr(value)
-    path = os.environ.get(f"{variable}_FILE")
-    return SecretStr(read_secret(f"{variable}_FILE", path)) if path else None
+    value, path = os.environ.get(variable), os.environ.get(f"{variable}_FILE")
+    if not value and path:
+        value = read_secret(f"{variable}_FILE", path)
+    if not value:
+        return None
+    secrecy.keep(value)
+    return SecretStr(value)
 
 
 def load_settings(**overrides: object) -> Settings:
     """The settings. Raises UsageError with one line a wrong variable; the value itself is never shown."""
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]
+        found = Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
         lines = [f"{str(e['loc'][0]).upper()}: {e['msg']}; mend the environment or .env" for e in error.errors()]
         raise UsageError("\n".join(lines)) from None
+    secrecy.keep_password(found.budgetbot_database_url)
+    for name in Settings.model_fields:
+        value = getattr(found, name)
+        if isinstance(value, SecretStr):
+            secrecy.keep(value.get_secret_value())
+    return found

@@ -12,7 +12,7 @@ import pytest
 from budgetbot.app import REGISTRIES
 from budgetbot.core.model import Bucket, CostLine, Entity, Json, Notification, Series
 from budgetbot.core.period import Span
-from budgetbot.cycle import LAST_CYCLE, Parts, Turn, digest_is_due, turn
+from budgetbot.cycle import Parts, Turn, digest_is_due, turn
 from budgetbot.errors import DeliveryError, SourceError
 from budgetbot.policy.load import load_policy
 from budgetbot.pulling import Stopped
@@ -201,7 +201,7 @@ def test_the_moment_of_the_last_turn_is_kept(world: World) -> None:
     world.clock.now += MINUTE
     world.turn()
 
-    assert world.store.alerts.rules()[LAST_CYCLE][1] == NOW + MINUTE
+    assert world.store.jobs.last() == dict.fromkeys(("pull", "evaluate", "deliver"), NOW + MINUTE)
 
 
 def test_a_digest_is_due_once_by_its_clock_whether_anything_happened_or_not(world: World) -> None:

@@ -11,8 +11,13 @@ import pytest
 from tests.conftest import _fresh
 from tests.standins.inside import Inside
 from tests.standins.openai import KEY, OpenAIStandIn
+from tests.standins.opsgenie import KEY as GENIE_KEY
+from tests.standins.opsgenie import FakeOpsgenie
+from tests.standins.pagerduty import KEY as PAGER_KEY
+from tests.standins.pagerduty import FakePagerDuty
 from tests.standins.slack import TOKEN, FakeSlack
 from tests.standins.smtp import FakeSmtp
+from tests.standins.webhook import FakeHook
 
 POLICY = """
 version: 1
@@ -21,6 +26,14 @@ receivers:
   - {name: ml-slack, slack: {channel: "#general"}}
   - {name: finance, email: {to: [finance@example.com]}}
 routes: [{to: [screen, ml-slack, finance]}]
+"""
+
+
+PAGERS = """
+receivers:
+  - {name: pager, pagerduty: {}}
+  - {name: on-call, opsgenie: {}}
+  - {name: hook, webhook: {url_env: HOOK}}
 """
 
 
@@ -38,6 +51,22 @@ def bot(tmp_path: Path) -> Iterator[Inside]:
         }
         yield Inside(tmp_path, POLICY, env)
         assert (slack.messages, smtp.mails) == ([], [])  # looking tells nobody anything
+
+
+def test_pagers_are_looked_at_without_waking_anybody(bot: Inside) -> None:
+    with FakePagerDuty() as pagerduty, FakeOpsgenie() as opsgenie, FakeHook() as hook:
+        (bot.policies / "with-pagers.yaml").write_text(PAGERS)
+        bot.env |= {"PAGERDUTY_ROUTING_KEY": PAGER_KEY, "PAGERDUTY_EVENTS_URL": pagerduty.events_url}
+        bot.env |= {"OPSGENIE_API_KEY": GENIE_KEY, "OPSGENIE_API_URL": opsgenie.api_url, "HOOK": hook.hook_url}
+
+        said = bot.run("doctor").splitlines()
+
+        assert (pagerduty.requests, opsgenie.alerts, hook.requests) == ([], [], [])
+    assert said[-3:] == [
+        "ok    receiver pager (pagerduty); whether PagerDuty knows the key shows with the first page",
+        "ok    receiver on-call (opsgenie)",
+        "ok    receiver hook (webhook); nothing was posted",
+    ]
 
 
 def failing(said: str) -> list[str]:

@@ -12,6 +12,7 @@ import pytest
 from pydantic import SecretStr
 
 from budgetbot.app import REGISTRIES, Queries
+from budgetbot.core.directory import Directory
 from budgetbot.core.match import EVERYTHING
 from budgetbot.core.money import nano
 from budgetbot.core.period import Span
@@ -22,8 +23,11 @@ from budgetbot.sim.runaway import Runaway
 from budgetbot.sim.server import serve
 from budgetbot.sources.openai import OpenAISource
 from budgetbot.store import Store
+from budgetbot.store.changes import whole_hour
 from tests.standins.clock import Clock
 from tests.standins.inbox import Inbox
+from tests.store.known import current, known
+from tests.store.samples import EVER
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 SPIKE = datetime(2026, 11, 20, 14, tzinfo=UTC)
@@ -137,3 +141,16 @@ def test_once_settled_every_day_equals_the_bill_exactly_by_project_key_and_line_
             assert all(total.estimated == 0 and total.low == total.high for total in totals)
             told = {s.parts[0].id: t.billed for s, t in zip(group.scopes, totals, strict=True) if t.billed}
             assert told == world.truth(day, day + DAY, by)
+
+
+def test_what_was_estimated_at_any_turn_can_be_told_later(world: World, source: OpenAISource) -> None:
+    read = []
+    for minutes in (0, 70, 60, 5 * 60, 24 * 60, 48 * 60):
+        world.turn(source, minutes * MINUTE)
+        read.append((world.clock.now, current(world.store.ledger.history(EVER, Directory()))))
+
+    told = world.store.ledger.past(EVER, Directory())
+
+    for now, then in read:
+        assert known(told, whole_hour(now)) == then
+    assert len({tuple(then.values()) for _, then in read}) == len(read)

@@ -6,8 +6,10 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -16,6 +18,7 @@ import pytest
 from budgetbot.app import REGISTRIES
 from budgetbot.core.model import Bucket, Entity, Json, Notification
 from budgetbot.core.period import Span
+from budgetbot.current import Current
 from budgetbot.cycle import Parts
 from budgetbot.notifiers import Notifier
 from budgetbot.notifiers.console import ConsoleNotifier
@@ -163,7 +166,7 @@ class Work:
         self.clock = Clock(NOW)
         self.lost = 0
         token = held_by(store, owner_name())
-        self.scheduler = Scheduler(parts, token, self.clock, timedelta(hours=1), self.lose)
+        self.scheduler = Scheduler(Current(parts), token, self.clock, timedelta(hours=1), self.lose)
 
     def lose(self) -> None:
         self.lost += 1
@@ -257,3 +260,26 @@ def test_a_provider_that_does_not_answer_keeps_no_message_back(sqlite_store: Sto
     assert work.states() == ["sent"]
     source.may_answer.set()
     turning.join()
+
+
+def test_what_is_offered_while_a_turn_runs_takes_effect_right_after_it(sqlite_store: Store, tmp_path: Path) -> None:
+    source = Silent()
+    work = Work(sqlite_store, tmp_path, source)
+    current = work.scheduler.current
+    work.scheduler.start()
+    assert source.begun.wait(5)
+    before = current.parts
+    after = replace(before, policy=replace(before.policy, hash="after"), sources=[])
+
+    current.offer(after)
+    work.scheduler.soon()
+    work.scheduler.tick()
+    assert current.parts is before
+
+    source.may_answer.set()
+    end = time.monotonic() + 5
+    while sqlite_store.alerts.rules().get("policy-reload") is None or current.parts is before:
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert work.scheduler.stop()
+    assert current.parts is after

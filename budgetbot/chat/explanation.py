@@ -24,6 +24,7 @@ def explanation_text(said: Mapping[str, Json]) -> str:
         _section("What became of it", [_event(row) for row in _rows(said, "events")]),
         _section("Told", columns(_TOLD, [_delivery(row) for row in _rows(said, "deliveries")])[1:]),
         _section("Since it fired", _restated(said)),
+        _section(*_derived(said)),
     ]
     return "\n\n".join(part for part in parts if part)
 
@@ -89,6 +90,22 @@ def _delivery(row: Mapping[str, Json]) -> list[str]:
 def _restated(said: Mapping[str, Json]) -> list[str]:
     words = restated_words(told_of(said["restated"]), most=31)
     return [f"the bill of {words}"] if words else []
+
+
+def _derived(said: Mapping[str, Json]) -> tuple[str, list[str]]:
+    """What was derived once more, and whether it is what the alert said."""
+    told = said["rederived"]
+    if not isinstance(told, dict):
+        return "", []
+    lines = []
+    for check in _rows(told, "checks"):
+        verdict = {True: "equal", False: "NOT EQUAL", None: "cannot be told"}[
+            check["equal"] if isinstance(check["equal"], bool) else None
+        ]
+        lines.append(
+            f"{verdict}: {check['what']}: {clean(str(check['said']), 60)}; found {clean(str(check['found']), 200)}"
+        )
+    return f"Derived once more: {'equal' if told['equal'] else 'NOT EQUAL'}", lines
 
 
 def _money(amount: Json, currency: str) -> str:

@@ -8,11 +8,13 @@ from itertools import groupby
 
 import typer
 
-from budgetbot.app import clock, parts_of
+from budgetbot.app import Queries, clock, parts_of
 from budgetbot.cli.console import JSON_OPTION, print_json, settings
+from budgetbot.core.model import Json
 from budgetbot.core.money import Nano, exact, nano, show
 from budgetbot.core.reconcile import Open, Reconciliation
 from budgetbot.core.text import clean
+from budgetbot.cycle import Parts
 from budgetbot.errors import UsageError
 
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP"}
@@ -23,7 +25,9 @@ _AMOUNT = re.compile(
 _MONTH = typer.Argument(metavar="MONTH", help="The month of the bill (UTC), such as 2026-10.")
 _INVOICE = typer.Option(..., "--invoice", metavar="AMOUNT", help='What the invoice asks: 1234.50, or "1234.50 EUR".')
 _SOURCE = typer.Option(None, "--source", metavar="NAME", help="One source; all whose dollars count by default.")
-_ALERT = typer.Argument(metavar="ALERT_ID", help="The alert's id, or its first letters.")
+_WHAT = typer.Argument(
+    metavar="ALERT_ID | PROJECT | KEY", help="An alert's id or its first letters; or a name, an id, dimension:value."
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -52,17 +56,38 @@ def reconcile(
         raise typer.Exit(1)
 
 
-def explain(id: str = _ALERT, as_json: bool = JSON_OPTION) -> None:
-    """Everything about an alert: the numbers, its story, who was told, what changed since."""
-    from budgetbot.chat.explanation import explanation_text
-    from budgetbot.explaining import explanation
-
+def explain(what: str = _WHAT, as_json: bool = JSON_OPTION) -> None:
+    """The evidence of an alert and whether it still holds; or which rules and routes speak of a project or key."""
     with parts_of(settings()) as parts:
-        said = explanation(parts, id, clock()())
+        if parts.store.alerts.has(what):
+            said, text = _alert_story(parts, what)
+        else:
+            said, text = _who_speaks(parts, what)
     if as_json:
         print_json(said)
     else:
-        typer.echo(explanation_text(said))
+        typer.echo(text)
+
+
+def _alert_story(parts: Parts, id: str) -> tuple[dict[str, Json], str]:
+    from budgetbot.chat.explanation import explanation_text
+    from budgetbot.explaining import explanation
+
+    said = explanation(parts, id, clock()())
+    return said, explanation_text(said)
+
+
+def _who_speaks(parts: Parts, words: str) -> tuple[dict[str, Json], str]:
+    from budgetbot.chat.applied import applied_text
+    from budgetbot.chat.not_understood import NotUnderstood
+    from budgetbot.explaining_spend import spend_explanation
+
+    try:
+        said = spend_explanation(Queries(parts, clock()), words, clock()())
+    except NotUnderstood as error:
+        listed = "`budgetbot alerts --all` lists them"
+        raise UsageError(f"there is no alert {words[:20]!a} ({listed}), and {error}") from None
+    return said, applied_text(said)
 
 
 def _month(text: str) -> date:

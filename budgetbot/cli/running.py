@@ -10,21 +10,22 @@ from datetime import datetime, timedelta
 import typer
 
 from budgetbot import cycle
-from budgetbot.app import clock, parts_of, policy_of, refuse_open_web
+from budgetbot.app import clock, current_of, parts_of, policy_of, refuse_open_web
 from budgetbot.cli.console import day, midnight, moment, settings
 from budgetbot.cli.progress import progress_bar
 from budgetbot.core.model import Notification
-from budgetbot.cycle import LAST_CYCLE, Parts
+from budgetbot.cycle import Parts
 from budgetbot.delivery import deliver
 from budgetbot.errors import UsageError
 from budgetbot.estimating import estimate
+from budgetbot.heartbeat import Heartbeat
 from budgetbot.notifiers.console import ConsoleNotifier
 from budgetbot.policy import digests
 from budgetbot.policy.policy import Digest
 from budgetbot.policy.step import State, needed
 from budgetbot.pulling import backfill
 from budgetbot.pulling import pull as pull_source
-from budgetbot.scheduler import Clock, LeaseHeld, lease
+from budgetbot.scheduler import Clock, LeaseHeld, lease, unhealthy
 
 PATIENCE = timedelta(seconds=30)  # a command that runs once waits this long for a receiver to recover
 
@@ -44,8 +45,8 @@ def run() -> None:
     found = settings()
     refuse_open_web(found)
     policy = policy_of(found)
-    with parts_of(found, policy=policy) as parts, lease(parts.store, clock()) as token:
-        over = serve(parts, token, found, clock())
+    with current_of(found, policy=policy) as current, lease(current.parts.store, clock()) as token:
+        over = serve(current, token, found, clock())
     if not over:
         sys.stdout.flush()
         os._exit(0)  # without waiting for a thread that waits for others: being cut off loses nothing
@@ -59,14 +60,17 @@ def check(
     found = settings()
     now = clock(moment(at, "--at"))
     with parts_of(found, scratch=dry_run) as parts:
-        last = parts.store.alerts.rules().get(LAST_CYCLE)
-        if at is not None and not dry_run and last is not None and now() < last[1]:
-            raise UsageError(f"--at lies before the last cycle ({last[1]:%Y-%m-%dT%H:%M:%SZ}); add --dry-run")
+        last = parts.store.jobs.last().get("evaluate")
+        if at is not None and not dry_run and last is not None and now() < last:
+            raise UsageError(f"--at lies before the last cycle ({last:%Y-%m-%dT%H:%M:%SZ}); add --dry-run")
         if dry_run:
             errors = _rehearse(parts, now)
         else:
+            heartbeat = Heartbeat(found.budgetbot_heartbeat_url if at is None else None)
             with lease(parts.store, clock()) as token, progress_bar() as progress:
                 done = cycle.turn(parts, token, now, PATIENCE, progress)
+                heartbeat.tell([*done.errors, *unhealthy(parts, now())])
+            heartbeat.wait()
             errors = done.errors or _held_up(parts.store.outbox.unsent(now()))
             typer.echo(f"checked {len(parts.sources)} sources: {done.sent} sent, {len(errors)} failed")
     _end(errors)

@@ -11,8 +11,7 @@ from budgetbot.core.unit import Unit, unit_of
 
 
 def alert_row(alert: Alert, now: datetime) -> dict[str, Json]:
-    """Times ISO 8601 UTC, money as plain decimal strings. `silenced`: a snooze holds its messages back."""
-    snoozed = alert.snoozed_until is not None and alert.snoozed_until > now
+    """Times ISO 8601 UTC, money as plain decimal strings. `silenced`: a silence or snooze holds its messages back."""
     return {
         "id": alert.id,
         "rule": alert.rule,
@@ -28,7 +27,7 @@ def alert_row(alert: Alert, now: datetime) -> dict[str, Json]:
         "acknowledged_by": alert.acknowledged_by,
         "snoozed_until": iso_or_none(alert.snoozed_until),
         "inhibited": alert.inhibited,
-        "silenced": snoozed,
+        "silenced": alert.silenced or alert.snoozed(now),
         "resolved_at": iso_or_none(alert.resolved_at),
         "reason": alert.reason,
         "summary": alert_summary(alert),

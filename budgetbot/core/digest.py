@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from budgetbot.core.fx import NO_FX, Fx
-from budgetbot.core.history import Group, History
+from budgetbot.core.group import Group
+from budgetbot.core.history import History
 from budgetbot.core.instant import iso, iso_or_none
 from budgetbot.core.match import EVERYTHING, Match
 from budgetbot.core.model import Alert, Json, Watermark

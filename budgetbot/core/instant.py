@@ -15,6 +15,11 @@ def micros(moment: datetime) -> int:
     return (delta.days * 86_400 + delta.seconds) * 1_000_000 + delta.microseconds
 
 
+def from_micros(count: int) -> datetime:
+    """The inverse of `micros`."""
+    return _EPOCH + timedelta(microseconds=count)
+
+
 def iso(moment: datetime) -> str:
     """ISO 8601 UTC, with a Z: how times stand in JSON."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from budgetbot.core.model import Alert, Finding, Resolution, RuleInfo, Told
+from budgetbot.core.model import Alert, Finding, Resolution, RuleInfo, Severity, Told
 
+_LOOKED_AFTER = timedelta(hours=24)
 _REOPENS = frozenset({"corrected", "limit_changed", "rule_changed", "rule_removed"})
 
 
@@ -19,7 +20,8 @@ class Situation:
     `alerts`: all that are open, all of periods that may still change; of those without a period what was resolved by
     hand, and the whole incident while one level is open (or its episodes would be counted twice). `told`: what is on
     its way or was sent about them. `anew`: rules that are new or start anew with this step, whose crossings were there
-    before. `changed`: rules whose identity changed, so that their open alerts close.
+    before. `changed`: rules whose identity changed, so that their open alerts close. `silenced`: whether somebody wants
+    to hear nothing of an alert now.
     """
 
     alerts: Sequence[Alert]
@@ -28,12 +30,18 @@ class Situation:
     anew: frozenset[str] = frozenset()
     changed: frozenset[str] = frozenset()
     policy_hash: str = ""
+    silenced: Callable[[Alert], bool] = lambda alert: False
 
 
 def alert_id(rule: str, scope: str, period: str, level: str, episode: int) -> str:
     """The alert's identity as twelve hex digits: the same alert has the same id wherever it is derived."""
     identity = "\x1f".join((rule, scope, period, level, str(episode)))
     return hashlib.sha256(identity.encode()).hexdigest()[:12]
+
+
+def acknowledged_until(alert: Alert, now: datetime) -> datetime | None:
+    """How long an acknowledgement holds: of what is critical a day, then somebody is reminded; else until it is over."""
+    return now + _LOOKED_AFTER if alert.severity is Severity.CRITICAL else None
 
 
 class Book:
@@ -165,17 +173,22 @@ class Book:
                 self.alerts[alert.id] = self._resolved(alert, "rule_changed")
             elif alert.state == "pending" and alert.id not in found:
                 del self.alerts[alert.id]
-        self._inhibit()
+        self._note_facts()
 
-    def _inhibit(self) -> None:
+    def _note_facts(self) -> None:
+        """What stands beside the state of what fires: a higher level speaks for it, or nobody wants to hear of it."""
+        firing = [alert for alert in self.alerts.values() if alert.state == "firing"]
         top: dict[tuple[str, str, str], int] = {}
-        for alert in self.alerts.values():
-            if alert.state == "firing":
-                top[thread(alert)] = max(alert.rank, top.get(thread(alert), alert.rank))
-        for alert in list(self.alerts.values()):
-            inhibited = alert.state == "firing" and alert.rank < top[thread(alert)]
-            if inhibited != alert.inhibited and alert.state == "firing":
-                self.alerts[alert.id] = replace(alert, inhibited=inhibited)
+        reached: dict[tuple[str, str, str], int] = {}
+        for alert in firing:
+            top[thread(alert)] = max(alert.rank, top.get(thread(alert), alert.rank))
+            if alert.kind != "forecast":
+                reached[_place(alert)] = max(alert.line, reached.get(_place(alert), alert.line))
+        for alert in firing:
+            come_true = alert.kind == "forecast" and reached.get(_place(alert), alert.line - 1) >= alert.line
+            inhibited, silenced = alert.rank < top[thread(alert)] or come_true, self.situation.silenced(alert)
+            if (inhibited, silenced) != (alert.inhibited, alert.silenced):
+                self.alerts[alert.id] = replace(alert, inhibited=inhibited, silenced=silenced)
 
     def changes(self) -> Iterable[Alert]:
         """The alerts that are not as they were."""
@@ -194,10 +207,15 @@ def _identity(of: Alert | Finding) -> tuple[str, str, str | None, str]:
     return of.rule, of.scope.key, None if endless else of.period, of.level
 
 
+def _place(alert: Alert) -> tuple[str, str, str]:
+    return alert.rule, alert.scope.key, alert.period
+
+
 def thread(alert: Alert) -> tuple[str, str, str]:
     """The incident: all levels of one rule, scope and period.
 
-    A fault of the policy is an incident of its own: no level speaks for it, nor it for one.
+    A fault of the policy is an incident of its own: no level speaks for it, nor it for one. So is a forecast: what is
+    to come must not silence what has come.
     """
-    period = f"{alert.period}/{alert.level}" if alert.kind == "policy" else alert.period
-    return alert.rule, alert.scope.key, period
+    own = {"policy": f"/{alert.level}", "forecast": "/forecast"}.get(alert.kind, "")
+    return alert.rule, alert.scope.key, alert.period + own

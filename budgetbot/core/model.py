@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal, NamedTuple, TypeAlias
 
+from budgetbot.core.escalate import Climb
 from budgetbot.core.money import Nano
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -230,6 +231,7 @@ class Alert:
 
     Identity is (rule, scope.key, period, level, episode); `id` is derived from it. `already`: the level was passed
     before the rule knew it. `labels` holds what all that it counts has in common: dimensions by name, and labels.
+    Acknowledged, snoozed, silenced and inhibited are facts beside its state; `climbs` are its ways up escalations.
     """
 
     id: str
@@ -251,7 +253,9 @@ class Alert:
     reason: Resolution | None = None
     acknowledged_by: str | None = None
     acknowledged_at: datetime | None = None
+    acknowledged_until: datetime | None = None
     snoozed_until: datetime | None = None
+    silenced: bool = False
     inhibited: bool = False
     late: bool = False
     already: bool = False
@@ -259,6 +263,15 @@ class Alert:
     evidence: Mapping[str, Json] = field(default_factory=dict)
     drivers: tuple[Driver, ...] = ()
     labels: Mapping[str, str] = field(default_factory=dict)
+    climbs: tuple[Climb, ...] = ()
+
+    def acknowledged(self, now: datetime) -> bool:
+        """Whether somebody looks after it; an acknowledgement may have an end."""
+        return self.acknowledged_at is not None and (self.acknowledged_until is None or now < self.acknowledged_until)
+
+    def snoozed(self, now: datetime) -> bool:
+        """Whether somebody wants to hear nothing of it for now."""
+        return self.snoozed_until is not None and now < self.snoozed_until
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from budgetbot.core.fx import Fx
-from budgetbot.core.history import Group
+from budgetbot.core.group import Group
 from budgetbot.core.model import Json
 from budgetbot.core.money import Nano, plain
 from budgetbot.core.period import Span

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TypeAlias
 
 from budgetbot.core.fx import NO_FX, Course, Fx
-from budgetbot.core.history import Group, History
+from budgetbot.core.group import Group
+from budgetbot.core.history import History
 from budgetbot.core.instant import iso, iso_or_none
 from budgetbot.core.match import EVERYTHING, Match
 from budgetbot.core.model import Json

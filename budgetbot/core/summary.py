@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from budgetbot.core.foretold import foretold
 from budgetbot.core.model import Alert, Json
 from budgetbot.core.money import Nano, exact, nano, percent
 from budgetbot.core.text import clean
@@ -19,6 +20,8 @@ LIMITS = frozenset({"budget", "usage_budget"})
 """Kinds of alerts that compare what was spent or used with an amount."""
 UNPRICED = "unpriced"
 """The level of an alert about a model without a price."""
+REFUSED = "refused"
+"""How the level of an alert about policy files that are wrong begins."""
 SEEN = 60  # what a phone shows of a line
 _LEAST_NAME = 12
 
@@ -61,6 +64,17 @@ def compared(evidence: Mapping[str, Json]) -> Compared | None:
 def is_unpriced(alert: Alert) -> bool:
     """Whether it is about a model without a price."""
     return alert.kind == "policy" and alert.level == UNPRICED
+
+
+def is_refused(alert: Alert) -> bool:
+    """Whether it is about changed policy files that are wrong."""
+    return alert.kind == "policy" and alert.level.startswith(f"{REFUSED} ")
+
+
+def mistakes_in_all(alert: Alert) -> int:
+    """How many mistakes such files have."""
+    count = alert.evidence.get("mistakes_in_all")
+    return count if isinstance(count, int) else 0
 
 
 def is_unconverted(alert: Alert) -> bool:
@@ -114,6 +128,8 @@ def _parts(alert: Alert) -> tuple[str, str, str]:
         probably = "probably " if numbers.probable and alert.state != "resolved" else ""
         when = period_name(alert)
         return subject(alert), f"{probably}{numbers.ratio}, {when}", f"; {clean(alert.level, 40)} of {rule}"
+    if alert.kind == "forecast" and numbers is not None:
+        return subject(alert), _headed(alert, numbers), f", {period_name(alert)}; {clean(alert.level, 40)} of {rule}"
     if alert.kind == "freshness":
         read = _moment(str(evidence.get("pulled_at")))
         name = " ".join(clean(str(evidence[k]), 60) for k in ("source", "report") if evidence.get(k)) or subject(alert)
@@ -125,11 +141,23 @@ def _parts(alert: Alert) -> tuple[str, str, str]:
         model, source = (clean(str(evidence.get(key)), 60) for key in ("model", "source"))
         told = "has a price again" if alert.state == "resolved" else "has no price"
         return model, told, f"; estimated by the dearest of {source}; {rule}"
+    if is_refused(alert):
+        if alert.state == "resolved":
+            return "policy files", "are in force again", f"; {rule}"
+        count = mistakes_in_all(alert)
+        return "changed policy files", f"not in force: {count} mistake{'' if count == 1 else 's'}", f"; {rule}"
     if is_unconverted(alert):
         code, currency = clean(alert.level, 40).rpartition(" ")[2], clean(str(evidence.get("currency")), 8)
         told = f"counts all {code}" if alert.state == "resolved" else f"leaves {code} out: no rate to {currency}"
         return rule, told, ""
     return subject(alert), f"{alert.kind.replace('_', ' ')} {clean(alert.level, 40)}".strip(), f"; {rule}"
+
+
+def _headed(alert: Alert, numbers: Compared) -> str:
+    told = foretold(alert.evidence)
+    if told is None or alert.reason in OVER:
+        return numbers.ratio
+    return f"on course for {numbers.unit.ratio(told.expected, numbers.effective)}"
 
 
 def _moment(text: str) -> str | None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from budgetbot.core.escalate import Climb, Where
 from budgetbot.core.lifecycle import Book, Situation, thread
-from budgetbot.core.model import Alert, Finding, Notification, Reason, Told
+from budgetbot.core.model import Alert, Finding, Notification, Reason, RuleInfo, Told
 
-Route: TypeAlias = Callable[[Alert], tuple[str, ...]]
+Route: TypeAlias = Callable[[Alert], Where]
 _HEARD = frozenset({Reason.FIRST, Reason.WORSE, Reason.REPEAT, Reason.ESCALATED})
 _OVER = frozenset({Reason.RESOLVED, Reason.EXPIRED})
 
@@ -46,21 +47,30 @@ class Teller:
             yield from self._over(receiver, over, alerts)
         speaking = [a for a in alerts if a.state == "firing" or (a.late and a != self.book.before.get(a.id))]
         heard_by = {a.id: self._receivers(a) for a in speaking}
+        for alert, steps in climbing([self.book.alerts[a.id] for a in speaking], self.now):
+            self.book.alerts[alert.id] = alert
+            yield from (self._tell(alert, name, Reason.ESCALATED, step=step) for step, name in steps)
         for receiver in dict.fromkeys(r for a in speaking for r in heard_by[a.id]):
             mine = [a for a in speaking if receiver in heard_by[a.id]]
             yield from self._fired(receiver, mine, alerts)
 
     def _receivers(self, alert: Alert) -> tuple[str, ...]:
-        extra = self.rules[alert.rule].notify
-        return tuple(dict.fromkeys((*self.route(alert), *extra)))
+        """Who is told at once. Where escalations lead to others later, the alert begins to climb them."""
+        where = self.route(alert)
+        known = {climb.escalation.name for climb in alert.climbs}
+        new = tuple(Climb(one, self.now) for one in where.climbs if one.name not in known and not alert.late)
+        if new:
+            alert = self.book.alerts[alert.id] = replace(alert, climbs=(*alert.climbs, *new))
+        at_once = (name for climb in alert.climbs for name in climb.at_once())
+        return tuple(dict.fromkeys((*where.to, *at_once, *self.rules[alert.rule].notify)))
 
     def _fired(self, receiver: str, mine: list[Alert], incident: list[Alert]) -> Iterable[Notification]:
         top = mine[0]
         untold = [a for a in mine if not self._rows(a, receiver, _HEARD)]
         for alert in untold:
-            if alert.snoozed_until is not None and alert.snoozed_until > self.now:
+            if alert.silenced or alert.snoozed(self.now):
                 continue
-            if alert is not top:
+            if alert is not top or _come_true(alert):
                 yield self._tell(alert, receiver, Reason.FIRST, status="inhibited")
                 continue
             lower = (a for a in incident if a.state == "firing" and a is not alert)
@@ -71,14 +81,16 @@ class Teller:
             yield from self._repeat(top, receiver, incident)
 
     def _repeat(self, alert: Alert, receiver: str, incident: list[Alert]) -> Iterable[Notification]:
-        """So long after the last word on the incident, the end of a higher level included."""
+        """So long after the last word on the incident, the end of a higher level included; and once when an
+        acknowledgement has come to its end."""
         every = self.rules[alert.rule].repeat
-        quiet = alert.acknowledged_at or (alert.snoozed_until is not None and alert.snoozed_until > self.now)
         rows = [row for a in incident for row in self._rows(a, receiver, _HEARD) if row.status != "inhibited"]
-        if every is None or alert.late or quiet or not rows:
+        if alert.late or _come_true(alert) or held(alert, self.now) or not rows:
             return
         ended = [a.resolved_at for a in incident if a.resolved_at is not None]
-        if self.now - max([*(row.created_at for row in rows), *ended]) >= every:
+        last = max([*(row.created_at for row in rows), *ended])
+        again = alert.acknowledged_until is not None and last < alert.acknowledged_until
+        if again or (every is not None and self.now - last >= every):
             seq = max(row.seq for row in self._rows(alert, receiver, _HEARD)) + 1
             yield self._tell(alert, receiver, Reason.REPEAT, seq=seq)
 
@@ -93,7 +105,7 @@ class Teller:
         still = tuple(a.level for a in incident if a.state == "firing")
         for alert in ending:
             reason = Reason.EXPIRED if alert.reason == "period_ended" else Reason.RESOLVED
-            speaks = alert is ending[0]
+            speaks = alert is ending[0] and not _come_true(alert)
             yield self._tell(alert, receiver, reason, others=still, status="pending" if speaks else "inhibited")
 
     def _rows(self, alert: Alert, receiver: str, reasons: frozenset[Reason]) -> list[Told]:
@@ -108,21 +120,68 @@ class Teller:
         others: tuple[str, ...] = (),
         seq: int = 0,
         status: Literal["pending", "inhibited"] = "pending",
+        step: str | None = None,
     ) -> Notification:
         finding = self.found.get(alert.id)
         shown = (
             replace(alert, evidence=finding.evidence, drivers=finding.drivers or alert.drivers) if finding else alert
         )
-        class_ = "over" if reason in _OVER else "fired"
-        return Notification(
-            key=f"{alert.id}:{class_}:{seq}:{receiver}",
-            receiver=receiver,
-            reason=reason,
-            thread="/".join(thread(alert)),
-            created_at=self.now,
-            alert=shown,
-            rule=self.rules.get(alert.rule),
-            others=others,
-            seq=seq,
-            status=status,
+        told = notification(shown, self.rules.get(alert.rule), receiver, reason, self.now, seq=seq, step=step)
+        return replace(told, others=others, status=status)
+
+
+def notification(
+    alert: Alert,
+    rule: RuleInfo | None,
+    receiver: str,
+    reason: Reason,
+    now: datetime,
+    *,
+    seq: int = 0,
+    step: str | None = None,
+) -> Notification:
+    """One thing to tell one receiver of an alert. `step`: of which escalation, so that each step is told once."""
+    what = step or ("over" if reason in _OVER else "fired")
+    return Notification(
+        key=f"{alert.id}:{what}:{seq}:{receiver}",
+        receiver=receiver,
+        reason=reason,
+        thread="/".join(thread(alert)),
+        created_at=now,
+        alert=alert,
+        rule=rule,
+        seq=seq,
+    )
+
+
+def held(alert: Alert, now: datetime) -> bool:
+    """Whether nobody has to be told more of it for now: somebody looks after it, or wants to hear nothing of it."""
+    return alert.silenced or alert.acknowledged(now) or alert.snoozed(now)
+
+
+def climbing(incident: Iterable[Alert], now: datetime) -> Iterator[tuple[Alert, list[tuple[str, str]]]]:
+    """What climbs, after the steps that are due, and for each of these its name and the receiver.
+
+    `incident` from the highest level down: a lower level waits on an escalation that a higher one climbs.
+    """
+    above: set[str] = set()
+    for alert in incident:
+        if alert.state != "firing" or not alert.climbs:
+            continue
+        still = held(alert, now) or _come_true(alert)
+        moved = [one.climbed(now, held=still or one.escalation.name in above) for one in alert.climbs]
+        above |= {one.escalation.name for one in alert.climbs}
+        yield (
+            replace(alert, climbs=tuple(climb for climb, _ in moved)),
+            [
+                (f"{climb.escalation.name}.{number}", receiver)
+                for climb, steps in moved
+                for number, step in steps
+                for receiver in step.to
+            ],
         )
+
+
+def _come_true(alert: Alert) -> bool:
+    """A forecast of what has been reached since: the level itself speaks."""
+    return alert.kind == "forecast" and alert.inhibited

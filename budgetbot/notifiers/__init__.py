@@ -9,11 +9,39 @@ from pydantic import BaseModel
 
 from budgetbot.core.model import Json, Notification
 from budgetbot.errors import UsageError
-from budgetbot.notifiers.options import ConsoleOptions, EmailOptions, SlackOptions
-from budgetbot.settings import Settings
+from budgetbot.notifiers.options import (
+    AppriseOptions,
+    ConsoleOptions,
+    DiscordOptions,
+    EmailOptions,
+    NtfyOptions,
+    OpsgenieOptions,
+    PagerDutyOptions,
+    SlackOptions,
+    TeamsOptions,
+    WebhookOptions,
+)
+from budgetbot.settings import Settings, secret
 
-KINDS: dict[str, type[BaseModel]] = {"console": ConsoleOptions, "slack": SlackOptions, "email": EmailOptions}
+KINDS: dict[str, type[BaseModel]] = {
+    "console": ConsoleOptions,
+    "slack": SlackOptions,
+    "email": EmailOptions,
+    "pagerduty": PagerDutyOptions,
+    "opsgenie": OpsgenieOptions,
+    "webhook": WebhookOptions,
+    "teams": TeamsOptions,
+    "discord": DiscordOptions,
+    "ntfy": NtfyOptions,
+    "apprise": AppriseOptions,
+}
 """What a policy may write after a receiver's name, by kind."""
+_NEEDS: dict[str, tuple[str, ...]] = {
+    "slack": ("SLACK_BOT_TOKEN",),
+    "email": ("SMTP_URL", "EMAIL_FROM"),
+    "pagerduty": ("PAGERDUTY_ROUTING_KEY",),
+    "opsgenie": ("OPSGENIE_API_KEY",),
+}
 
 
 class Notifier(Protocol):
@@ -61,4 +89,32 @@ def build(name: str, kind: str, options: BaseModel, settings: Settings) -> Notif
         from budgetbot.notifiers.email import EmailNotifier
 
         return EmailNotifier(name, settings.smtp_url, settings.email_from, options.to)
+    if isinstance(options, PagerDutyOptions):
+        from budgetbot.notifiers.pagerduty import PagerDutyNotifier
+
+        key = secret(options.key_env) if options.key_env else settings.pagerduty_routing_key
+        return PagerDutyNotifier(name, key, options, settings.pagerduty_events_url)
+    if isinstance(options, OpsgenieOptions):
+        from budgetbot.notifiers.opsgenie import OpsgenieNotifier
+
+        key = secret(options.key_env) if options.key_env else settings.opsgenie_api_key
+        return OpsgenieNotifier(name, key, options, settings.opsgenie_api_url)
+    if isinstance(options, WebhookOptions):
+        from budgetbot.notifiers.webhook import WebhookNotifier
+
+        url = secret(options.url_env) if options.url_env else None
+        signing = secret(options.secret_env) if options.secret_env else None
+        return WebhookNotifier(name, options, url, signing)
+    if isinstance(options, AppriseOptions):
+        from budgetbot.notifiers.apprise import AppriseNotifier
+
+        return AppriseNotifier(name, kind, options.url_env, secret(options.url_env))
     raise UsageError(f"receiver {name}: there is no kind {kind}; write one of {', '.join(KINDS)}")
+
+
+def missing(kind: str, settings: Settings, options: BaseModel | None = None) -> list[str]:
+    """The variables that a kind of receiver cannot do without and that are not set; its options may name others."""
+    named = {field: getattr(options, field, None) for field in ("key_env", "url_env", "secret_env")}
+    absent = [variable for variable in named.values() if variable and secret(variable) is None]
+    usual = () if named["key_env"] else _NEEDS.get(kind, ())
+    return absent + [variable for variable in usual if not getattr(settings, variable.lower())]

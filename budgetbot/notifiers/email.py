@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from budgetbot.core.model import Json, Notification
 from budgetbot.errors import DeliveryError
 from budgetbot.notifiers.email_message import mail
+from budgetbot.notifiers.fault import unanswered
 from budgetbot.notifiers.smtp_server import Server, connected, failed, parse, reply
 
 Refused = dict[str, str]
@@ -59,7 +60,8 @@ class EmailNotifier:
             raise failed(self.name, error) from None
         if len(refused) == len(self._to):
             answers = "; ".join(f"{address}: {answer}" for address, answer in refused.items())
-            raise DeliveryError(f"{self.name}: every recipient was refused: {answers}", permanent=permanent)
+            told = f"{self.name}: every recipient was refused: {answers}"
+            raise DeliveryError(told, permanent=permanent, fault="client_error" if permanent else "server_error")
         self._data(smtp, content)
         return refused
 
@@ -75,8 +77,8 @@ class EmailNotifier:
         except smtplib.SMTPDataError as error:
             raise failed(self.name, error) from None
         except (OSError, smtplib.SMTPException) as error:
-            kind = type(error).__name__
-            raise DeliveryError(f"{self.name}: lost after the mail was handed in ({kind})", unknown=True) from None
+            told = f"{self.name}: lost after the mail was handed in ({type(error).__name__})"
+            raise DeliveryError(told, unknown=True, fault=unanswered(error)) from None
         if code != 250:
             raise failed(self.name, smtplib.SMTPDataError(code, said))
 

@@ -18,13 +18,14 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web import SlackResponse
 
-from budgetbot.errors import DeliveryError
+from budgetbot.errors import DeliveryError, Fault
+from budgetbot.notifiers.fault import answered, unanswered
 
 PERMANENT = frozenset({
     "channel_not_found", "not_in_channel", "is_archived", "is_inactive", "invalid_auth", "not_authed",
     "account_inactive", "token_revoked", "missing_scope", "restricted_action", "invalid_blocks",
     "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long", "no_text", "cant_update_message",
-    "message_not_found", "plan_upgrade_required",
+    "message_not_found", "plan_upgrade_required", "users_not_found",
 })  # fmt: skip
 _FIXES = {
     "channel_not_found": "name an existing channel, and invite the bot where it is private",
@@ -35,6 +36,7 @@ _FIXES = {
         ("invalid_auth", "not_authed", "account_inactive", "token_revoked"), "set a valid bot token in SLACK_BOT_TOKEN"
     ),
 }
+_CREDENTIAL = frozenset({"invalid_auth", "not_authed", "account_inactive", "token_revoked", "missing_scope"})
 _NEVER_SENT = (ConnectionRefusedError, socket.gaierror, ssl.SSLCertVerificationError)
 _PAGES = 100
 
@@ -50,8 +52,9 @@ class SlackError(DeliveryError):
         permanent: bool = False,
         unknown: bool = False,
         retry_after: float | None = None,
+        fault: Fault = "other",
     ) -> None:
-        super().__init__(message, permanent=permanent, unknown=unknown, retry_after=retry_after)
+        super().__init__(message, permanent=permanent, unknown=unknown, retry_after=retry_after, fault=fault)
         self.error = error
 
 
@@ -75,9 +78,11 @@ class SlackApi:
             raise _refused(method, error.response) from None
         except URLError as error:
             sent = not isinstance(error.reason, _NEVER_SENT)
-            raise SlackError(f"Slack {method}: cannot connect ({_kind(error.reason)})", unknown=sent) from None
+            what = f"Slack {method}: cannot connect ({_kind(error.reason)})"
+            raise SlackError(what, unknown=sent, fault=unanswered(error.reason)) from None
         except (OSError, HTTPException, SlackClientError, ValueError, AttributeError) as error:
-            raise SlackError(f"Slack {method}: no usable answer ({_kind(error)})", unknown=True) from None
+            what = f"Slack {method}: no usable answer ({_kind(error)})"
+            raise SlackError(what, unknown=True, fault=unanswered(error)) from None
 
     def pages(self, method: str, key: str, params: Mapping[str, object]) -> Iterator[Mapping[str, Any]]:
         """Every item of a paged answer. Raises SlackError, also where the pages do not end."""
@@ -103,13 +108,16 @@ def _refused(method: str, answer: SlackResponse | Mapping[str, Any]) -> SlackErr
     body = answer.data if isinstance(answer, SlackResponse) else answer
     error = str(body.get("error", "")) if isinstance(body, Mapping) else ""
     if status == 429:
-        return SlackError(f"Slack {method}: too many requests", "ratelimited", retry_after=_retry_after(headers))
+        wait = _retry_after(headers)
+        return SlackError(f"Slack {method}: too many requests", "ratelimited", retry_after=wait, fault="rate_limited")
     if status >= 500:
-        return SlackError(f"Slack {method}: HTTP {status}", unknown=True)
+        return SlackError(f"Slack {method}: HTTP {status}", unknown=True, fault="server_error")
     if not re.fullmatch(r"[a-z0-9_]{1,60}", error):  # not Slack's answer: a proxy's page, or nothing readable
-        return SlackError(f"Slack {method}: HTTP {status} without a readable answer", unknown=True)
+        what = f"Slack {method}: HTTP {status} without a readable answer"
+        return SlackError(what, unknown=True, fault=answered(status))
     fix = f"; {_FIXES[error]}" if error in _FIXES else ""
-    return SlackError(f"Slack {method}: {error}{fix}", error, permanent=error in PERMANENT)
+    kind: Fault = "auth_error" if error in _CREDENTIAL else "client_error"
+    return SlackError(f"Slack {method}: {error}{fix}", error, permanent=error in PERMANENT, fault=kind)
 
 
 def _retry_after(headers: Mapping[str, Any]) -> float | None:

@@ -14,7 +14,8 @@ from urllib.parse import unquote, urlsplit
 from pydantic import SecretStr
 
 from budgetbot.core.text import clean
-from budgetbot.errors import DeliveryError
+from budgetbot.errors import DeliveryError, Fault
+from budgetbot.notifiers.fault import unanswered
 
 _FORM = "SMTP_URL: not a mail server's address; write smtp://user:password@host:587 or smtps://user:password@host"
 
@@ -108,14 +109,18 @@ def failed(where: str, error: OSError | smtplib.SMTPException) -> DeliveryError:
     """What a failure means that came before the mail was handed in: 5xx is permanent, everything else passes."""
     if isinstance(error, smtplib.SMTPAuthenticationError):
         permanent = error.smtp_code >= 500
-        return DeliveryError(f"{where} refuses the login ({error.smtp_code}); mend SMTP_URL", permanent=permanent)
+        told = f"{where} refuses the login ({error.smtp_code}); mend SMTP_URL"
+        return DeliveryError(told, permanent=permanent, fault="auth_error")
     if isinstance(error, ssl.SSLCertVerificationError):
         fix = "name its authority's certificate in SSL_CERT_FILE"
-        return DeliveryError(f"{where} has a certificate that nobody vouches for; {fix}", permanent=True)
+        told = f"{where} has a certificate that nobody vouches for; {fix}"
+        return DeliveryError(told, permanent=True, fault="connection")
     if isinstance(error, smtplib.SMTPResponseException):
         said = reply(error.smtp_code, error.smtp_error)
-        return DeliveryError(f"{where} answers {said}", permanent=error.smtp_code >= 500)
-    return DeliveryError(f"{where} cannot be reached ({type(error).__name__})")
+        permanent = error.smtp_code >= 500
+        kind: Fault = "client_error" if permanent else "server_error"
+        return DeliveryError(f"{where} answers {said}", permanent=permanent, fault=kind)
+    return DeliveryError(f"{where} cannot be reached ({type(error).__name__})", fault=unanswered(error))
 
 
 def reply(code: int, said: bytes | str) -> str:

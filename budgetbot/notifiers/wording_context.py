@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, time
 
+from budgetbot.core.foretold import foretold
 from budgetbot.core.model import Alert, Json, Notification, Reason
 from budgetbot.core.money import exact, nano
 from budgetbot.core.summary import LIMITS, Compared, compared, period_name
 from budgetbot.core.text import clean, utc
 from budgetbot.core.unit import Unit
+from budgetbot.notifiers.wording_raised import raised_words
 
 Facts = list[tuple[str, str]]
 
@@ -32,7 +34,7 @@ def facts(notification: Notification, alert: Alert) -> tuple[tuple[str, str], ..
     found: Facts = [("Severity", alert.severity.value)]
     if alert.kind == "freshness":
         found += _times(alert)
-    elif alert.kind in LIMITS and numbers is not None:
+    elif alert.kind in LIMITS | {"forecast"} and numbers is not None:
         found += _budget(alert, numbers)
     else:
         found += _generic(alert)
@@ -51,11 +53,12 @@ def _budget(alert: Alert, numbers: Compared) -> Facts:
     found = [("Used" if unit.counts else "Spent", numbers.ratio + probably)]
     found.append(("Level", f"{clean(alert.level, 40)} = {unit.limit(numbers.line)}"))
     if numbers.effective != numbers.amount:
-        raised = f"{unit.limit(numbers.amount)}, with grants and rollover {unit.limit(numbers.effective)}"
-        found.append(("Budget", raised))
+        found.append(("Budget", raised_words(alert.evidence, numbers)))
     if numbers.estimated:
         band = f"{unit.show(numbers.low)} to {unit.show(numbers.high)} in all"
         found.append(("Estimated part", f"{unit.show(numbers.estimated)}; {band}"))
+    if (told := foretold(alert.evidence)) and not over:
+        found.append(("Forecast", told.band(unit)))
     left = _shown(alert.evidence.get("per_day_left"), unit)
     if left and not over:
         found.append(("Left per day", left))

@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from budgetbot.core.model import Alert, Notification, Reason, Resolution
 from budgetbot.core.restatement import restated_words, told_of
-from budgetbot.core.summary import LIMITS, OVER, Compared, compared, is_unconverted, is_unpriced, period_name, subject
+from budgetbot.core.summary import (
+    LIMITS,
+    OVER,
+    Compared,
+    compared,
+    is_refused,
+    is_unconverted,
+    is_unpriced,
+    period_name,
+    subject,
+)
 from budgetbot.core.text import clean, utc
+from budgetbot.notifiers.wording_forecast import forecast_lead, forecast_title
+from budgetbot.notifiers.wording_refused import refused_lead, refused_title
 from budgetbot.notifiers.wording_unconverted import unconverted_lead, unconverted_title
 from budgetbot.notifiers.wording_unpriced import unpriced_lead, unpriced_title
 
@@ -25,8 +37,12 @@ def title(notification: Notification, alert: Alert) -> str:
     who, level = _who(alert), clean(alert.level, 40)
     if alert.kind == "freshness":
         return _freshness_title(notification, alert)
+    if alert.kind == "forecast":
+        return forecast_title(notification, alert, who)
     if is_unpriced(alert):
         return unpriced_title(notification, alert)
+    if is_refused(alert):
+        return refused_title(notification, alert)
     if is_unconverted(alert):
         return unconverted_title(notification, alert)
     match notification.reason:
@@ -58,8 +74,12 @@ def lead(notification: Notification, alert: Alert) -> str:
     numbers = compared(alert.evidence)
     if alert.kind == "freshness":
         said = _freshness(notification, alert)
+    elif alert.kind == "forecast":
+        said = forecast_lead(notification, alert, _who(alert), _why(alert))
     elif is_unpriced(alert):
         said = unpriced_lead(notification, alert)
+    elif is_refused(alert):
+        return refused_lead(notification, alert)
     elif is_unconverted(alert):
         return unconverted_lead(notification, alert)
     elif alert.kind in LIMITS and numbers is not None:
@@ -129,18 +149,19 @@ def _other(notification: Notification, alert: Alert) -> str:
 
 
 def _marks(notification: Notification, alert: Alert) -> list[str]:
-    marks = []
+    marks, so = [], "so" if alert.kind == "forecast" else "passed"
     if alert.already and notification.reason in {Reason.FIRST, Reason.WORSE}:
-        marks.append("It was already passed when this rule was added or changed.")
+        marks.append(f"It was already {so} when this rule was added or changed.")
     if alert.late:
         marks.append("The period is closed; this settled late.")
     if alert.episode > 1 and notification.reason in {Reason.FIRST, Reason.WORSE}:
-        marks.append("It was passed and taken back before in this period; now it is passed again.")
+        marks.append(f"It was {so} before in this period and was over since; now it is {so} again.")
     if restated := restated_words(told_of(alert.evidence.get("restated"))):
         marks.append(f"The bill of {restated}")
     if notification.others:
         levels = ", ".join(clean(level, 40) for level in notification.others)
-        marks.append(f"Passed in the same step: {levels}.")
+        head = "In the same step as well" if alert.kind == "forecast" else "Passed in the same step"
+        marks.append(f"{head}: {levels}.")
     return marks
 
 

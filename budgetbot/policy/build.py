@@ -4,29 +4,38 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
 
 from budgetbot.core.fx import Fx
 from budgetbot.core.match import LabelRule
+from budgetbot.core.window import Window
 from budgetbot.policy.draft import Draft, Entry
-from budgetbot.policy.policy import Defaults, Digest, Policy, Receiver, Route, SourceSpec
+from budgetbot.policy.granted import GrantEntry, PlannedEntry, SilenceEntry
+from budgetbot.policy.on_call import AccessEntry, EscalationEntry, HolidaysEntry, TimeWindowEntry
+from budgetbot.policy.policy import Access, Defaults, Digest, Policy, Receiver, Route, SourceSpec
 from budgetbot.policy.prices import PriceEntry
 from budgetbot.policy.rates import FxEntry
 from budgetbot.policy.schema import DefaultsEntry, DigestEntry, LabelEntry, ReceiverEntry, RouteEntry, SourceEntry
 from budgetbot.rules import Rule
 from budgetbot.rules.freshness import Freshness
+from budgetbot.rules.reload import NAME as RELOAD
+from budgetbot.rules.reload import PolicyReload
 from budgetbot.rules.unpriced import NAME as UNPRICED
 from budgetbot.rules.unpriced import UnpricedUsage
 
 BUILT_IN = "built in"
 _IN_ORDER = ("labels", "routes", "prices")
+_Model = TypeVar("_Model", bound=BaseModel)
 
 
 def build_policy(draft: Draft, built_in: bool) -> Policy:
     """The policy of a draft without mistakes; `built_in` adds the rule for quiet sources.
 
-    The one for use without a price is always there, unless the policy has a rule of that name.
+    Those for use without a price and for files that are wrong are always there, unless a rule has their name.
     """
     rules = {entry.model.name: entry.model for entry in draft.rules if isinstance(entry.model, Rule)}
     where = {entry.name or "": entry.where for entry in draft.rules}
@@ -35,20 +44,37 @@ def build_policy(draft: Draft, built_in: bool) -> Policy:
         rules[quiet.name], where[quiet.name] = quiet, BUILT_IN
     if UNPRICED not in rules:
         rules[UNPRICED], where[UNPRICED] = UnpricedUsage(name=UNPRICED), BUILT_IN
-    receivers = [_receiver(entry.model) for entry in draft.entries if isinstance(entry.model, ReceiverEntry)]
+    if RELOAD not in rules:
+        rules[RELOAD], where[RELOAD] = PolicyReload(name=RELOAD), BUILT_IN
+    defaults = _defaults(draft)
+    zone, counted = defaults.timezone, draft.names("usage_budgets")
+    receivers = [_receiver(entry) for entry in _models(draft, ReceiverEntry)]
+    windows = {entry.name: entry.window(zone) for entry in _models(draft, TimeWindowEntry)}
     return Policy(
-        defaults=_defaults(draft),
+        defaults=defaults,
         rules=tuple(rules.values()),
         where=where,
-        labels=tuple(_labels(entry.model) for entry in draft.entries if isinstance(entry.model, LabelEntry)),
+        labels=tuple(LabelRule(entry.match, tuple(entry.set.items())) for entry in _models(draft, LabelEntry)),
         receivers={receiver.name: receiver for receiver in receivers},
-        routes=tuple(_route(entry, entry.model) for entry in draft.entries if isinstance(entry.model, RouteEntry)),
-        digests=tuple(_digest(entry.model) for entry in draft.entries if isinstance(entry.model, DigestEntry)),
-        sources=tuple(_source(entry.model) for entry in draft.entries if isinstance(entry.model, SourceEntry)),
-        prices=tuple(entry.model.price() for entry in draft.entries if isinstance(entry.model, PriceEntry)),
-        fx=Fx(entry.model.rate_of_pair() for entry in draft.entries if isinstance(entry.model, FxEntry)),
+        routes=tuple(_route(entry, windows) for entry in draft.of("routes")),
+        digests=tuple(_digest(entry) for entry in _models(draft, DigestEntry)),
+        sources=tuple(SourceSpec(e.name, e.type, e.key_env, e.counts) for e in _models(draft, SourceEntry)),
+        prices=tuple(entry.price() for entry in _models(draft, PriceEntry)),
+        fx=Fx(entry.rate_of_pair() for entry in _models(draft, FxEntry)),
+        grants=tuple(entry.grant(zone, counts=entry.budget in counted) for entry in _models(draft, GrantEntry)),
+        planned=tuple(entry.planned(zone, defaults.currency) for entry in _models(draft, PlannedEntry)),
+        silences=tuple(entry.silence(zone) for entry in _models(draft, SilenceEntry)),
+        escalations={entry.name: entry.escalation() for entry in _models(draft, EscalationEntry)},
+        windows=windows,
+        holidays={entry.name: entry.dates for entry in _models(draft, HolidaysEntry)},
+        access=next((entry.access() for entry in _models(draft, AccessEntry)), Access()),
         hash=_content_hash(draft),
     )
+
+
+def _models(draft: Draft, kind: type[_Model]) -> Iterator[_Model]:
+    """The entries of one kind, in order."""
+    return (entry.model for entry in draft.entries if isinstance(entry.model, kind))
 
 
 def _quiet_source(taken: set[str]) -> Freshness:
@@ -58,12 +84,7 @@ def _quiet_source(taken: set[str]) -> Freshness:
 
 
 def _defaults(draft: Draft) -> Defaults:
-    found = [entry.model for entry in draft.entries if isinstance(entry.model, DefaultsEntry)]
-    return Defaults(found[0].timezone, found[0].currency) if found else Defaults()
-
-
-def _labels(entry: LabelEntry) -> LabelRule:
-    return LabelRule(entry.match, tuple(entry.set.items()))
+    return next((Defaults(entry.timezone, entry.currency) for entry in _models(draft, DefaultsEntry)), Defaults())
 
 
 def _receiver(entry: ReceiverEntry) -> Receiver:
@@ -71,8 +92,18 @@ def _receiver(entry: ReceiverEntry) -> Receiver:
     return Receiver(entry.name, kind, getattr(entry, kind))
 
 
-def _route(entry: Entry, route: RouteEntry) -> Route:
-    return Route(route.match, tuple(dict.fromkeys(route.to)), route.continues, entry.where)
+def _route(entry: Entry, windows: dict[str, Window]) -> Route:
+    route = entry.model
+    assert isinstance(route, RouteEntry)  # noqa: S101
+    return Route(
+        match=route.match,
+        to=tuple(dict.fromkeys(route.to)),
+        continues=route.continues,
+        where=entry.where,
+        escalation=route.escalation,
+        active=tuple(windows[name] for name in dict.fromkeys(route.active)),
+        muted=tuple(windows[name] for name in dict.fromkeys(route.muted)),
+    )
 
 
 def _digest(entry: DigestEntry) -> Digest:
@@ -88,10 +119,6 @@ def _digest(entry: DigestEntry) -> Digest:
         match=entry.match,
         each=tuple(entry.each),
     )
-
-
-def _source(entry: SourceEntry) -> SourceSpec:
-    return SourceSpec(entry.name, entry.type, entry.key_env, entry.counts)
 
 
 def _content_hash(draft: Draft) -> str:

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from budgetbot.policy.mistakes import Mistake, nearest, unknown
 from budgetbot.policy.plain_words import explain
-from budgetbot.policy.schema import DefaultsEntry, Registries, sections
+from budgetbot.policy.schema import ONCE, Registries, sections
 from budgetbot.policy.unsupported import refusal
 from budgetbot.policy.yaml_node import Tree
 from budgetbot.rules import RULES
@@ -96,9 +96,10 @@ def read_draft(trees: list[Tree], registries: Registries) -> Draft:
         draft.mistakes += tree.mistakes
         for name, value in tree.root.plain().items():
             _read_section(draft, tree, name, value, models)
-    draft.unsure |= {e.section for e in draft.of("receivers", "sources") if e.name is None}
+    named = draft.of("receivers", "sources", "escalations", "time_windows", "budgets", "usage_budgets")
+    draft.unsure |= {e.section for e in named if e.name is None}
     draft.unsure |= {e.section for e in draft.of("labels") if not isinstance(e.get("set"), Mapping)}
-    _defaults_once(draft)
+    _once(draft)
     return draft
 
 
@@ -106,10 +107,10 @@ def _read_section(draft: Draft, tree: Tree, name: str, value: Any, models: Mappi
     if name == "version":
         if str(value) != "1" and (name,) not in tree.spoiled:
             draft.mistakes.append(tree.mistake((name,), f"{shown(value)} is not a known version; write version: 1"))
-    elif name == "defaults":
-        draft.entries.append(_read_entry(draft, tree, name, (name,), value, DefaultsEntry))
+    elif name in ONCE:
+        draft.entries.append(_read_entry(draft, tree, name, (name,), value, ONCE[name]))
     elif name not in models:
-        known = ["version", "defaults", *models]
+        known = ["version", *ONCE, *models]
         words = refusal((name,)) or unknown("key", name, known, f"write one of {', '.join(known)}")
         draft.mistakes.append(tree.mistake((name,), words, at_key=True))
         draft.unsure.add(nearest(name, known) or "")
@@ -130,7 +131,9 @@ def _read_entry(draft: Draft, tree: Tree, section: str, way: Way, raw: Any, mode
     return Entry(tree, section, way, raw, None)
 
 
-def _defaults_once(draft: Draft) -> None:
-    for entry in draft.of("defaults")[1:]:
-        words = f"stand at {draft.of('defaults')[0].where} already; write defaults once"
-        draft.mistakes.append(entry.mistake((), words, at_key=True))
+def _once(draft: Draft) -> None:
+    for section in ONCE:
+        entries = draft.of(section)
+        for entry in entries[1:]:
+            words = f"stand at {entries[0].where} already; write {section} once"
+            draft.mistakes.append(entry.mistake((), words, at_key=True))

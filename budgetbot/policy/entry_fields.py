@@ -50,6 +50,13 @@ def _env_name(value: object) -> object:
     )
 
 
+def _text(value: object) -> object:
+    text = str(value).strip() if isinstance(value, str | int | Decimal) and not isinstance(value, bool) else ""
+    if not text or len(text) > 500:
+        raise ValueError(f"{shown(value)} is not a text of up to 500 characters; write a few words")
+    return text
+
+
 def _labels(value: object) -> object:
     if not isinstance(value, Mapping) or not value:
         raise ValueError("labels are a mapping; write label: text, such as {team: research}")
@@ -76,6 +83,9 @@ CronField: TypeAlias = Annotated[
 ]
 EnvNameField: TypeAlias = Annotated[
     str, BeforeValidator(_env_name), WithJsonSchema({"type": "string", "pattern": "^[A-Z][A-Z0-9_]*$"})
+]
+TextField: TypeAlias = Annotated[
+    str, BeforeValidator(_text), WithJsonSchema({"type": ["string", "number"], "minLength": 1})
 ]
 LabelsField: TypeAlias = Annotated[
     dict[str, str],

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from budgetbot.policy.schema import Registries, file_model
+from budgetbot.policy.trial.schema import TrialFile
 
 
 class _Generator(GenerateJsonSchema):
@@ -22,9 +24,19 @@ class _Generator(GenerateJsonSchema):
 
 def json_schema(registries: Registries) -> dict[str, Any]:
     """The schema of one policy file."""
-    schema = file_model(registries).model_json_schema(by_alias=True, schema_generator=_Generator)
+    schema = _schema_of(file_model(registries))
     receiver = schema["$defs"]["Receiver"]
     receiver["minProperties"] = receiver["maxProperties"] = 2
+    return schema
+
+
+def trial_schema() -> dict[str, Any]:
+    """The schema of one test file."""
+    return _schema_of(TrialFile)
+
+
+def _schema_of(model: type[BaseModel]) -> dict[str, Any]:
+    schema = model.model_json_schema(by_alias=True, schema_generator=_Generator)
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 

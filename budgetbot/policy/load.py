@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
 from budgetbot.errors import PolicyError, UsageError
 from budgetbot.policy.build import build_policy
 from budgetbot.policy.draft import Draft, read_draft
+from budgetbot.policy.granted import check_granted
 from budgetbot.policy.mistakes import Mistake, Unreadable
+from budgetbot.policy.on_call import check_escalations
 from budgetbot.policy.policy import Policy
 from budgetbot.policy.rates import check_fx
-from budgetbot.policy.references import check_fields, check_names, check_receivers, check_sources
+from budgetbot.policy.references import check_fields, check_names, check_receivers, check_routes_lead, check_sources
 from budgetbot.policy.schema import Registries
-from budgetbot.policy.sense import check_reach, check_routes, check_rules
+from budgetbot.policy.sense import check_reach, check_routes, check_rules, defaults_of
 from budgetbot.policy.summary import validate_summary
 from budgetbot.policy.yaml_node import Tree
 from budgetbot.policy.yaml_tree import read_tree
@@ -31,17 +34,30 @@ def load_policy(path: Path, registries: Registries) -> Policy:
     trees, unreadable = _read(policy_files(path))
     draft = read_draft(trees, registries)
     built_in = not any("freshness" in (tree.root.fields or {}) for tree in trees)
-    mistakes = [*unreadable, *draft.mistakes, *check_names(draft), *check_rules(draft), *check_routes(draft)]
+    alone = (check_names(draft), check_rules(draft), check_routes(draft), check_escalations(draft))
+    mistakes = [*unreadable, *draft.mistakes, *chain(*alone)]
     if not unreadable:  # what is missing may stand in the file that could not be read
         mistakes += _together(draft, registries, built_in)
     if mistakes:
         raise PolicyError(list(dict.fromkeys(map(str, sorted(mistakes)))))
-    return build_policy(draft, built_in)
+    return replace(build_policy(draft, built_in), places=_places(draft))
+
+
+def _places(draft: Draft) -> dict[str, str]:
+    sections = {entry.section: draft.of(entry.section) for entry in draft.entries}
+    return {
+        f"{section}:{number if entry.name is None else entry.name}": entry.where
+        for section, entries in sections.items()
+        for number, entry in enumerate(entries)
+    }
 
 
 def _together(draft: Draft, registries: Registries, built_in: bool) -> Iterator[Mistake]:
+    defaults = defaults_of(draft)
     return chain(
         check_receivers(draft),
+        check_routes_lead(draft),
+        check_granted(draft, defaults.timezone, defaults.currency),
         check_fields(draft),
         check_sources(draft, registries.sources),
         check_fx(draft),
@@ -74,7 +90,7 @@ def _read(files: list[Path]) -> tuple[list[Tree], list[Mistake]]:
     mistakes: list[Mistake] = []
     for file in files:
         try:
-            trees.append(read_tree(file, _shown(file)))
+            trees.append(read_tree(file, shown_path(file)))
         except Unreadable as error:
             mistakes.append(error.mistake)
         except OSError as error:
@@ -82,7 +98,7 @@ def _read(files: list[Path]) -> tuple[list[Tree], list[Mistake]]:
     return trees, mistakes
 
 
-def _shown(file: Path) -> str:
+def shown_path(file: Path) -> str:
     """Relative to the working directory where it lies below it."""
     try:
         relative = os.path.relpath(file)

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from budgetbot.policy.mistakes import Mistake, nearest, unknown
-from budgetbot.policy.unsupported import COMPANIONS, refusal
+from budgetbot.policy.unsupported import refusal
 from budgetbot.policy.yaml_node import Tree
 from budgetbot.rules.wrong import KEY, Way, Wrong, shown
 
@@ -43,9 +43,7 @@ def _mistakes(
     tree: Tree, base: Way, way: Way, model: type[BaseModel], detail: ErrorDetails, strangers: list[Way]
 ) -> Iterator[Mistake]:
     if detail["type"] == "extra_forbidden":
-        words = _stranger(way, base, model, strangers)
-        if words:
-            yield tree.mistake(way, words, at_key=True)
+        yield tree.mistake(way, _stranger(way, base, model), at_key=True)
     elif detail["type"] == "missing":
         if not _explained(way, base, model, strangers):
             yield tree.mistake(way, f"missing; add {way[-1]}: ...")
@@ -58,10 +56,7 @@ def _mistakes(
             yield tree.mistake(tree.follow(whole[:-1] if at_key else whole), words, at_key=at_key)
 
 
-def _stranger(way: Way, base: Way, model: type[BaseModel], strangers: list[Way]) -> str | None:
-    companion = COMPANIONS.get(str(way[-1]))
-    if companion and (*way[:-1], companion) in strangers:
-        return None
+def _stranger(way: Way, base: Way, model: type[BaseModel]) -> str:
     known = field_names(model, way[len(base) : -1])
     return refusal(way) or unknown("key", str(way[-1]), known, f"write one of {', '.join(known)}")
 

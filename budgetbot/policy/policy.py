@@ -19,6 +19,8 @@ from budgetbot.core.silence import Silence
 from budgetbot.core.window import Window
 from budgetbot.rules import Rule
 
+OWNER = "owner"
+"""The receiver that means whoever owns what an alert is about."""
 Covers: TypeAlias = Literal["since_last", "yesterday", "last_week", "last_month"]
 
 
@@ -97,7 +99,10 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """All that was declared. `where` leads from a rule's name to "file:line"; `hash` changes with the content only."""
+    """All that was declared. `where` leads from a rule's name to "file:line"; `hash` changes with the content only.
+
+    `places` does the same for all else: from "section:name", or its number where it has none ("silences:0").
+    """
 
     defaults: Defaults = field(default_factory=Defaults)
     rules: tuple[Rule, ...] = ()
@@ -116,6 +121,7 @@ class Policy:
     windows: Mapping[str, Window] = field(default_factory=dict)
     holidays: Mapping[str, frozenset[date]] = field(default_factory=dict)
     access: Access = field(default_factory=Access)
+    places: Mapping[str, str] = field(default_factory=dict)
     hash: str = ""
 
     def rule(self, name: str) -> Rule:

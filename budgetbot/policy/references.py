@@ -9,21 +9,27 @@ from budgetbot.core.model import DIMENSIONS
 from budgetbot.policy.draft import Draft, Entry
 from budgetbot.policy.entry_fields import ROUTE_FIELDS
 from budgetbot.policy.mistakes import Mistake, unknown
+from budgetbot.policy.pagers import pages
+from budgetbot.policy.policy import OWNER
 from budgetbot.policy.schema import SourceEntry
 from budgetbot.rules.fields import patterns
 from budgetbot.rules.wrong import Way
 
-OWNER = "owner"
+_NAMED = {
+    "receiver": "receivers",
+    "digest": "digests",
+    "source": "sources",
+    "escalation": "escalations",
+    "time window": "time_windows",
+    "planned window": "planned",
+    "calendar": "holidays",
+}
+"""What the entries of a section are called."""
 
 
 def check_names(draft: Draft) -> Iterator[Mistake]:
-    """Names are unique: over all kinds of rules, and within receivers, digests and sources."""
-    groups = {
-        "rule": draft.rules,
-        "receiver": draft.of("receivers"),
-        "digest": draft.of("digests"),
-        "source": draft.of("sources"),
-    }
+    """Names are unique: over all kinds of rules, and within each other section whose entries have names."""
+    groups = {"rule": draft.rules} | {what: draft.of(section) for what, section in _NAMED.items()}
     for what, entries in groups.items():
         first: dict[str, Entry] = {}
         for entry in entries:
@@ -38,15 +44,47 @@ def check_names(draft: Draft) -> Iterator[Mistake]:
 
 
 def check_receivers(draft: Draft) -> Iterator[Mistake]:
-    """Every `to` and `notify` names a receiver."""
-    known = draft.names("receivers")
-    for entry in [*draft.rules, *draft.of("routes", "digests")]:
-        for way, name in entry.texts("to", "notify"):
-            if name == OWNER:
-                yield entry.mistake(way, "`owner` is not supported by this version of budgetbot; name a receiver")
-            elif name not in known and "receivers" not in draft.unsure:
-                hint = f"write one of {', '.join(sorted(known))}" if known else "declare it under receivers"
-                yield entry.mistake(way, unknown("receiver", name, known, hint))
+    """Every `to` and `notify` names a receiver; `owner` where the alert says who that is. No digest is a page."""
+    pagers = _pagers(draft)
+    for entry in [*draft.rules, *draft.of("routes", "digests", "escalations")]:
+        for way, name in [*entry.texts("to", "notify"), *_of_steps(entry)]:
+            if name != OWNER:
+                yield from _declared(draft, entry, way, "receiver", name)
+                if entry.section == "digests" and name in pagers:
+                    yield entry.mistake(way, f"`{name}` wakes people and takes no digests; name another receiver")
+            elif entry.section not in ("routes", "escalations"):
+                yield entry.mistake(way, "`owner` is known of an alert on its route alone; name a receiver here")
+
+
+def _pagers(draft: Draft) -> set[str]:
+    written = [(entry.name, entry.model) for entry in draft.of("receivers") if entry.model is not None]
+    return {name for name, model in written if name and any(pages(getattr(model, k)) for k in model.model_fields_set)}
+
+
+def _of_steps(entry: Entry) -> Iterator[tuple[Way, str]]:
+    steps = entry.get("steps")
+    for i, step in enumerate(steps if isinstance(steps, list) else ()):
+        to = step.get("to") if isinstance(step, Mapping) else None
+        for j, name in enumerate(to if isinstance(to, list) else ()):
+            if isinstance(name, str):
+                yield ("steps", i, "to", j), name
+
+
+def check_routes_lead(draft: Draft) -> Iterator[Mistake]:
+    """Every route names escalations and time windows that there are."""
+    for entry in draft.of("routes"):
+        if isinstance(escalation := entry.get("escalation"), str):
+            yield from _declared(draft, entry, ("escalation",), "escalation", escalation)
+        for way, name in entry.texts("active", "muted"):
+            yield from _declared(draft, entry, way, "time window", name)
+
+
+def _declared(draft: Draft, entry: Entry, way: Way, what: str, name: str) -> Iterator[Mistake]:
+    section = _NAMED[what]
+    known = draft.names(section)
+    if name not in known and section not in draft.unsure:
+        hint = f"write one of {', '.join(sorted(known))}" if known else f"declare it under {section}"
+        yield entry.mistake(way, unknown(what, name, known, hint))
 
 
 def check_fields(draft: Draft) -> Iterator[Mistake]:
@@ -55,7 +93,7 @@ def check_fields(draft: Draft) -> Iterator[Mistake]:
         return
     known = {*DIMENSIONS, *draft.labels}
     for entry in draft.entries:
-        more = ROUTE_FIELDS if entry.section == "routes" else ()
+        more = ROUTE_FIELDS if entry.section in ("routes", "silences") else ()
         for way, match in _matches(entry):
             for name in match:
                 if name not in known and name not in more:

@@ -11,6 +11,8 @@ from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema, create_mo
 
 from budgetbot.core.match import Match
 from budgetbot.policy.entry_fields import CronField, CurrencyField, EnvNameField, LabelsField
+from budgetbot.policy.granted import GrantEntry, PlannedEntry, SilenceEntry
+from budgetbot.policy.on_call import AccessEntry, EscalationEntry, HolidaysEntry, TimeWindowEntry
 from budgetbot.policy.policy import Covers
 from budgetbot.policy.prices import PriceEntry
 from budgetbot.policy.rates import FxEntry
@@ -79,10 +81,24 @@ class RouteEntry(Strict):
 
     match: MatchField = Field(default_factory=Match)
     """Which alerts: severity, kind, rule, dimensions and labels with patterns; absent = all."""
-    to: list[str] = Field(min_length=1)
-    """The receivers."""
+    to: list[str] = Field(default_factory=list)
+    """The receivers; `owner` means whoever owns the spend."""
+    escalation: str | None = None
+    """Instead of `to`: the escalation that the alert climbs until somebody acknowledges."""
+    active: list[str] = Field(default_factory=list)
+    """Time windows: the route is there in these alone."""
+    muted: list[str] = Field(default_factory=list)
+    """Time windows: what the route takes in these waits for their end."""
     continues: bool = Field(default=False, alias="continue")
     """Whether the routes below are looked at as well."""
+
+    @model_validator(mode="after")
+    def _leads_somewhere(self) -> RouteEntry:
+        if self.to and self.escalation is not None:
+            raise ValueError("a route has `to` or `escalation`, not both; write two routes, the first with continue")
+        if not self.to and self.escalation is None:
+            raise ValueError("a route that leads to nobody; write to: [NAME] or escalation: NAME")
+        return self
 
 
 class DigestEntry(Strict):
@@ -117,19 +133,30 @@ def sections(registries: Registries) -> dict[str, type[BaseModel]]:
         "labels": LabelEntry,
         **RULES,
         "receivers": _receiver_model(registries.notifiers),
+        "time_windows": TimeWindowEntry,
         "routes": RouteEntry,
+        "escalations": EscalationEntry,
         "digests": DigestEntry,
+        "grants": GrantEntry,
+        "planned": PlannedEntry,
+        "silences": SilenceEntry,
         "prices": PriceEntry,
         "fx": FxEntry,
+        "holidays": HolidaysEntry,
     }
+
+
+ONCE: dict[str, type[BaseModel]] = {"defaults": DefaultsEntry, "access": AccessEntry}
+"""Sections that are a mapping and stand once in all files."""
 
 
 def file_model(registries: Registries) -> type[BaseModel]:
     """One whole file, as its JSON schema describes it."""
     fields: dict[str, Any] = {
         "version": (Literal[1], Field(default=1, description="The version of this grammar.")),
-        "defaults": (DefaultsEntry, Field(default=None, description=_first_line(DefaultsEntry))),
     }
+    for section, model in ONCE.items():
+        fields[section] = (model, Field(default=None, description=_first_line(model)))
     for section, model in sections(registries).items():
         fields[section] = (list[model], Field(default=None, description=_first_line(model)))  # type: ignore[valid-type]
     return create_model("PolicyFile", __base__=Strict, __doc__="Policies of budgetbot.", **fields)

@@ -9,7 +9,10 @@ from typing import get_args
 from budgetbot.core.match import Patterns
 from budgetbot.core.model import Kind, Severity
 from budgetbot.policy.draft import Draft, Entry
+from budgetbot.policy.granted import SilenceEntry
 from budgetbot.policy.mistakes import Mistake, unknown
+from budgetbot.policy.on_call import EscalationEntry
+from budgetbot.policy.policy import OWNER
 from budgetbot.policy.schema import DefaultsEntry, RouteEntry
 from budgetbot.rules import Rule
 from budgetbot.rules.budget import Budget
@@ -20,9 +23,14 @@ _VALUES: dict[str, tuple[str, ...]] = {"severity": tuple(Severity), "kind": get_
 _REACH = "every alert must reach somebody"
 
 
+def defaults_of(draft: Draft) -> DefaultsEntry:
+    """What holds where nothing else is said."""
+    return next((e.model for e in draft.of("defaults") if isinstance(e.model, DefaultsEntry)), DefaultsEntry())
+
+
 def check_rules(draft: Draft) -> Iterator[Mistake]:
     """What a rule's own model cannot see or does not look at."""
-    defaults = next((e.model for e in draft.of("defaults") if isinstance(e.model, DefaultsEntry)), DefaultsEntry())
+    defaults = defaults_of(draft)
     for entry in draft.rules:
         if isinstance(entry.model, Rule):
             yield from _any_rule(entry, entry.model)
@@ -44,7 +52,7 @@ def _any_rule(entry: Entry, rule: Rule) -> Iterator[Mistake]:
 def _currencies(entry: Entry, budget: Budget, default: str) -> Iterator[Mistake]:
     currency = budget.amount.currency or default
     for i, threshold in enumerate(budget.thresholds):
-        if threshold.at.currency not in (None, currency):
+        if threshold.at and threshold.at.currency not in (None, currency):
             words = f"{threshold.at.text} is not in the budget's currency, {currency}; write a share such as 80%"
             yield entry.mistake(("thresholds", i, "at"), words)
 
@@ -61,21 +69,29 @@ def _overrides(entry: Entry, limit: Limit) -> Iterator[Mistake]:
 def check_routes(draft: Draft) -> Iterator[Mistake]:
     """The last route matches all, and every route can be reached."""
     routes = draft.of("routes")
-    for entry in routes:
+    for entry in [*routes, *draft.of("silences")]:
         yield from _values(entry)
     caught: Entry | None = None
     for entry in routes:
         if caught:
             yield entry.mistake((), f"never reached, as {caught.where} takes everything; move this route above it")
-        elif isinstance(entry.model, RouteEntry) and not entry.model.match.fields and not entry.model.continues:
+        elif isinstance(entry.model, RouteEntry) and _takes_all(entry.model, draft):
             caught = entry
     if routes and not caught and routes[-1].model is not None and "routes" not in draft.unsure:
-        last = "the last route must match everything and not continue; add {to: [NAME]} at the end"
+        last = "the last route must match everything, always, and not continue; add {to: [NAME]} at the end"
         yield routes[-1].mistake((), f"{last}, for {_REACH}")
 
 
+def _takes_all(route: RouteEntry, draft: Draft) -> bool:
+    """Whether nothing gets past it: an owner may not be known, and a window ends."""
+    found = next((e.model for e in draft.of("escalations") if e.name == route.escalation), None)
+    to = [name for step in found.steps for name in step.to] if isinstance(found, EscalationEntry) else route.to
+    somebody = (route.escalation is not None and found is None) or any(name != OWNER for name in to)
+    return somebody and not (route.match.fields or route.continues or route.active)
+
+
 def _values(entry: Entry) -> Iterator[Mistake]:
-    fields = dict(entry.model.match.fields) if isinstance(entry.model, RouteEntry) else {}
+    fields = dict(entry.model.match.fields) if isinstance(entry.model, RouteEntry | SilenceEntry) else {}
     for name, known in _VALUES.items():
         wanted = fields.get(name, Patterns()).wanted
         for pattern in wanted:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
-from zoneinfo import ZoneInfo
 
 from budgetbot.core.decide import Decision, decide
+from budgetbot.core.grant import Grant
 from budgetbot.core.history import History
-from budgetbot.core.lifecycle import Situation
-from budgetbot.core.model import Alert, Finding, Told
+from budgetbot.core.lifecycle import Situation, thread
+from budgetbot.core.model import Alert, Finding, Reason, Told
 from budgetbot.core.period import Span
+from budgetbot.core.subject import silenced
+from budgetbot.core.telling import climbing, notification
 from budgetbot.policy.policy import Policy
 from budgetbot.policy.route import route
-from budgetbot.rules.rule import Context, Rule
+from budgetbot.rules.limit import Limit
+from budgetbot.rules.rule import Context, Rule, digest
 from budgetbot.rules.usage_budget import UsageBudget
 
 STALE_AFTER = timedelta(hours=6)
@@ -40,41 +44,57 @@ class Outcome:
     seen: Seen
 
 
-def needed(policy: Policy, now: datetime) -> Span:
-    """The stretch of history that the rules look at."""
-    spans = [rule.span(now, policy.defaults.timezone) for rule in policy.rules]
+def needed(policy: Policy, now: datetime, *, forecast: bool = False) -> Span:
+    """The stretch of history that the rules look at; `forecast`: and what tells how every budget will end."""
+    spans = [_span(policy, rule, now, forecast=forecast) for rule in policy.rules]
     return Span(min((s.start for s in spans), default=now), max((s.end for s in spans), default=now))
 
 
-def usage_needed(policy: Policy, now: datetime) -> dict[str, Span]:
-    """What the rules count besides money: each metric with its stretch of history."""
+def usage_needed(policy: Policy, now: datetime, *, forecast: bool = False) -> dict[str, Span]:
+    """What the rules count besides money: each metric with its stretch of history, as in `needed`."""
     found: dict[str, Span] = {}
     for rule in policy.rules:
         if isinstance(rule, UsageBudget):
-            span = rule.span(now, policy.defaults.timezone)
+            span = _span(policy, rule, now, forecast=forecast)
             other = found.get(rule.metric, span)
             found[rule.metric] = Span(min(span.start, other.start), max(span.end, other.end))
     return found
+
+
+def _span(policy: Policy, rule: Rule, now: datetime, *, forecast: bool) -> Span:
+    zone = policy.defaults.timezone
+    return rule.span(now, zone, forecast=forecast) if isinstance(rule, Limit) else rule.span(now, zone)
 
 
 def context(policy: Policy, rule: Rule, history: History, state: State, now: datetime) -> Context:
     """What one rule may look at."""
     zone = policy.defaults.timezone
     stale = {m.source for m in history.watermarks if m.pulled_at is None or now - m.pulled_at > STALE_AFTER}
+    mine = [alert for alert in state.alerts if alert.rule == rule.name]
     return Context(
         history=history,
         zone=zone,
         currency=policy.defaults.currency,
-        since=max(since for _, since in _known(rule, zone, state, now).values()),
-        open=tuple(a for a in state.alerts if a.rule == rule.name and a.state != "resolved"),
+        since=max(since for _, since in _known(policy, rule, state, now).values()),
+        open=tuple(a for a in mine if a.state != "resolved"),
         stale=frozenset(stale),
         fx=policy.fx,
+        grants=grants_of(policy, rule),
+        planned=policy.planned,
+        watched=frozenset((a.scope.key, a.level) for a in mine if a.state != "resolved" or a.reason == "manual"),
     )
 
 
-def _known(rule: Rule, zone: ZoneInfo, state: State, now: datetime) -> Seen:
-    """From when on the rule is known with its identity, and with its terms."""
-    says = {rule.name: rule.identity(zone), f"terms:{rule.name}": rule.terms()}
+def grants_of(policy: Policy, rule: Rule) -> tuple[Grant, ...]:
+    """The raises of one budget."""
+    return tuple(grant for grant in policy.grants if grant.budget == rule.name)
+
+
+def _known(policy: Policy, rule: Rule, state: State, now: datetime) -> Seen:
+    """From when on the rule is known with its identity, and with its terms. A grant is a term of its budget."""
+    grants = grants_of(policy, rule)
+    terms = digest(rule.terms(), grants) if grants else rule.terms()
+    says = {rule.name: rule.identity(policy.defaults.timezone), f"terms:{rule.name}": terms}
     before = {name: state.seen.get(name, ("", now)) for name in says}
     return {name: (text, before[name][1] if before[name][0] == text else now) for name, text in says.items()}
 
@@ -96,7 +116,28 @@ def step(policy: Policy, history: History, state: State, now: datetime) -> Outco
         anew=frozenset(anew),
         changed=frozenset(changed),
         policy_hash=policy.hash,
+        silenced=lambda alert: silenced(alert, policy.silences, now),
     )
-    decision = decide(findings, situation, lambda alert: route(policy.routes, alert), now)
-    known = (_known(rule, zone, state, now) for rule in policy.rules)
+    decision = decide(findings, situation, lambda alert: route(policy.routes, policy.escalations, alert, now), now)
+    known = (_known(policy, rule, state, now) for rule in policy.rules)
     return Outcome(decision, {name: mark for marks in known for name, mark in marks.items()})
+
+
+def climb(policy: Policy, alerts: Sequence[Alert], now: datetime) -> Decision:
+    """The steps of escalations that are due between two evaluations; nothing is evaluated anew."""
+    zone = policy.defaults.timezone
+    rules = {rule.name: rule.info(zone, policy.where.get(rule.name)) for rule in policy.rules}
+    incidents: dict[tuple[str, str, str], list[Alert]] = defaultdict(list)
+    for alert in sorted(alerts, key=lambda a: (-a.rank, a.id)):
+        if alert.state == "firing" and alert.rule in rules:
+            incidents[thread(alert)].append(replace(alert, silenced=silenced(alert, policy.silences, now)))
+    climbed = [one for incident in incidents.values() for one in climbing(incident, now)]
+    before = {alert.id: alert for alert in alerts}
+    return Decision(
+        alerts=tuple(alert for alert, _ in climbed if alert != before[alert.id]),
+        notifications=tuple(
+            notification(alert, rules[alert.rule], receiver, Reason.ESCALATED, now, step=step)
+            for alert, steps in climbed
+            for step, receiver in steps
+        ),
+    )

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from budgetbot.core.instant import length_text
 from budgetbot.core.money import show
 from budgetbot.core.period import Anchored, Between, Calendar, PeriodSpec, Rolling
 from budgetbot.core.usage import count
 from budgetbot.policy.build import BUILT_IN
 from budgetbot.policy.policy import Policy
+from budgetbot.policy.step import grants_of
 from budgetbot.rules import Rule
 from budgetbot.rules.budget import Budget
 from budgetbot.rules.freshness import Freshness
+from budgetbot.rules.limit import Limit
+from budgetbot.rules.reload import PolicyReload
 from budgetbot.rules.unpriced import UnpricedUsage
 from budgetbot.rules.usage_budget import UsageBudget
 
@@ -22,11 +27,15 @@ def validate_summary(policy: Policy) -> list[str]:
 
 def _meaning(policy: Policy, rule: Rule) -> str:
     if isinstance(rule, Budget):
-        return _budget(rule, policy.defaults.currency)
+        currency = rule.amount.currency or policy.defaults.currency
+        return _limit(rule, policy, lambda amount: show(amount, currency))
     if isinstance(rule, UsageBudget):
-        return _usage_budget(rule)
+        metric = rule.metric
+        return _limit(rule, policy, lambda amount: count(amount, metric))
     if isinstance(rule, UnpricedUsage):
         return f"any model without a price (warning), {BUILT_IN}"
+    if isinstance(rule, PolicyReload):
+        return f"changed policy files that are wrong (warning), {BUILT_IN}"
     if isinstance(rule, Freshness):
         whose = "any source" if rule.source == "*" else rule.source
         end = f", {BUILT_IN}" if policy.where.get(rule.name) == BUILT_IN else ""
@@ -34,21 +43,16 @@ def _meaning(policy: Policy, rule: Rule) -> str:
     return rule.description or "a rule"
 
 
-def _budget(budget: Budget, default: str) -> str:
-    currency = budget.amount.currency or default
-    each = f" each {' and '.join(budget.each)}" if budget.each else ""
-    levels = ", ".join(f"{t.at.text} ({t.severity})" for t in budget.thresholds)
-    others = ", ".join(show(o.amount.nano, o.amount.currency or default) for o in budget.overrides)
+def _limit(limit: Limit, policy: Policy, say: Callable[[int], str]) -> str:
+    amount, overrides = limit.sizes()
+    each = f" each {' and '.join(limit.each)}" if limit.each else ""
+    levels = ", ".join(f"{t.level} ({t.severity})" for t in limit.thresholds)
+    others = ", ".join(say(other) for _, other in overrides)
     more = f"; for some {others}" if others else ""
-    return f"{show(budget.amount.nano, currency)}{each}, {_period(budget.period)}, at {levels}{more}"
-
-
-def _usage_budget(budget: UsageBudget) -> str:
-    each = f" each {' and '.join(budget.each)}" if budget.each else ""
-    levels = ", ".join(f"{t.at.text} ({t.severity})" for t in budget.thresholds)
-    others = ", ".join(count(o.amount, budget.metric) for o in budget.overrides)
-    more = f"; for some {others}" if others else ""
-    return f"{count(budget.amount, budget.metric)}{each}, {_period(budget.period)}, at {levels}{more}"
+    more += f"; carries over up to {limit.rollover.max.text}" if limit.rollover else ""
+    grants = len(grants_of(policy, limit))
+    more += f"; {grants} {'grant' if grants == 1 else 'grants'}" if grants else ""
+    return f"{say(amount)}{each}, {_period(limit.period)}, at {levels}{more}"
 
 
 def _period(period: PeriodSpec) -> str:

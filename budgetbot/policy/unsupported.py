@@ -5,21 +5,9 @@ from __future__ import annotations
 from budgetbot.rules.wrong import Way
 
 RESERVED = frozenset({"actions", "drills", "heartbeat"})
-_SECTIONS = frozenset(
-    {
-        "anomalies", "burn_rates", "grants", "planned", "silences", "time_windows", "escalations",
-        "holidays", "access",
-    }
-)  # fmt: skip
 _FIELDS: dict[tuple[str, ...], frozenset[str]] = {
-    (): _SECTIONS,
-    ("budgets",): frozenset({"rollover"}),
-    ("budgets", "thresholds"): frozenset({"forecast", "probability"}),
-    ("receivers",): frozenset({"slack", "email", "pagerduty", "opsgenie", "webhook", "console"}),
-    ("routes",): frozenset({"escalation", "active", "muted"}),
+    (): frozenset({"anomalies", "burn_rates"}),
 }
-COMPANIONS = {"probability": "forecast"}
-"""A field that makes no sense without another: the other one's mistake speaks for both."""
 
 
 def refusal(way: Way) -> str | None:

@@ -13,10 +13,7 @@ from budgetbot.core.match import Match
 from budgetbot.core.model import Finding
 from budgetbot.core.money import Nano, plain
 from budgetbot.rules.fields import Amount, AmountField, MatchField, Strict
-from budgetbot.rules.limit import BudgetStatus as BudgetStatus
 from budgetbot.rules.limit import Limit
-from budgetbot.rules.limit import Threshold as Threshold
-from budgetbot.rules.limit import fraction as fraction
 from budgetbot.rules.rule import Context, digest
 from budgetbot.rules.unconverted import unconverted
 
@@ -52,7 +49,7 @@ class Budget(Limit):
     @model_validator(mode="after")
     def _level_currency(self) -> Budget:
         currency = self.amount.currency
-        for at in (threshold.at for threshold in self.thresholds):
+        for at in (threshold.at for threshold in self.thresholds if threshold.at):
             if at.currency and currency and at.currency != currency:
                 raise ValueError(f"level {at.text} is not in the budget's currency; write a share such as 80%")
         return self
@@ -62,8 +59,8 @@ class Budget(Limit):
         return digest(self.match, self.each, self.period, zone.key, self.amount.currency)
 
     def terms(self) -> str:
-        """Changes with the amount, overrides and levels."""
-        return digest(self.amount, self.overrides, self.thresholds)
+        """Changes with the amount, overrides, levels and what carries over."""
+        return digest(self.amount, self.overrides, self.thresholds, self.rollover)
 
     def sizes(self) -> tuple[Nano, Sequence[tuple[Match, Nano]]]:
         """In nano-units."""
@@ -74,7 +71,7 @@ class Budget(Limit):
         return self.amount.currency or context.currency
 
     def evaluate(self, context: Context, now: datetime) -> list[Finding]:
-        """A finding for every level of every scope and period, and for every currency that cannot be converted."""
+        """As every limit, and a finding for every currency that cannot be converted."""
         return [*super().evaluate(context, now), *unconverted(self, context, now)]
 
     def figure(self, amount: Nano) -> str:

@@ -16,6 +16,7 @@ from budgetbot.core.money import NANO, Nano, exact, nano
 from budgetbot.rules.matching import MatchField as MatchField
 from budgetbot.rules.matching import PatternsField as PatternsField
 from budgetbot.rules.matching import patterns as patterns
+from budgetbot.rules.share import MOST, Share, share
 from budgetbot.rules.when import DurationField as DurationField
 from budgetbot.rules.when import PeriodField as PeriodField
 from budgetbot.rules.when import ZoneField as ZoneField
@@ -26,7 +27,6 @@ CURRENCY = re.compile(r"[A-Z]{3}")
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP"}
 _NUMBER = re.compile(r"[0-9]{1,40}(\.[0-9]{1,40})?")
 _MOST = 900_000_000  # times the highest level, in nano-units, this still fits the 64 bits of a database's integer
-_MOST_SHARE = 10 * 10**9
 
 
 class Strict(BaseModel):
@@ -52,10 +52,10 @@ class Amount:
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """Where a level's line lies: a share of the effective amount (parts per billion), or money of a currency."""
+    """Where a level's line lies: a share of the effective amount, or money of a currency."""
 
     text: str
-    share: int | None = None
+    share: Share | None = None
     money: Nano | None = None
     currency: str | None = None
 
@@ -63,7 +63,7 @@ class At:
         """The line in nano-units, rounded up: reached means reached."""
         if self.money is not None:
             return self.money
-        return -(-effective * (self.share or 0) // 10**9)
+        return self.share.line(effective) if self.share else 0
 
 
 def _text(value: object) -> str:
@@ -94,11 +94,11 @@ def _at(value: object) -> object:
     if isinstance(value, At):
         return value
     text = _text(value)
-    if found := re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)\s?%", text):
-        share = exact(found[1]) * 10**7
-        if not 0 < share <= _MOST_SHARE or share != share.to_integral_value():
+    if text[:1].isdigit() and text.endswith("%"):
+        part = share(text)
+        if part is None or part.parts > MOST:
             raise ValueError(f"{shown(text)} is not a level; write a share above 0% and up to 1000%, such as 80%")
-        return At(f"{exact(found[1]).normalize():f}%", share=int(share))
+        return At(part.text, share=part)
     if text[:1] in _SIGNS or CURRENCY.fullmatch(text.partition(" ")[2]):
         amount = _amount(text)
         assert isinstance(amount, Amount)  # noqa: S101

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field
 
 from budgetbot.core.fx import NO_FX, Fx
+from budgetbot.core.grant import Grant, Planned
 from budgetbot.core.history import History
 from budgetbot.core.model import Alert, Finding, Kind, RuleInfo
 from budgetbot.core.period import Span
@@ -27,7 +28,8 @@ class Context:
 
     `since`: from when the rule is known as it is (it says nothing of periods that were over by then). `open`: its
     alerts that are pending or firing. `stale`: sources whose data is too old to say that something is over. `fx`: the
-    exchange rates.
+    exchange rates. `grants`: those of this rule. `planned`: all windows of planned spend. `watched`: scope key and
+    level of its alerts that a finding may still move: the open ones, and what was closed by hand.
     """
 
     history: History
@@ -37,6 +39,9 @@ class Context:
     open: Sequence[Alert] = ()
     stale: frozenset[str] = field(default_factory=frozenset)
     fx: Fx = NO_FX
+    grants: Sequence[Grant] = ()
+    planned: Sequence[Planned] = ()
+    watched: frozenset[tuple[str, str]] = frozenset()
 
 
 def _name(value: object) -> object:

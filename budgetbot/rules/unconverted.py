@@ -52,11 +52,13 @@ def unconverted(rule: Limit, context: Context, now: datetime) -> list[Finding]:
 def _missing(rule: Limit, context: Context, now: datetime) -> dict[str, tuple[Period, Nano]]:
     """By currency: the latest period with such spend, and how much it is over all scopes."""
     found: dict[str, tuple[Period, Nano]] = {}
-    for status in rule.statuses(context, now):
-        for code, total in status.unconverted.items():
-            period, amount = found.get(code, (status.period, 0))
-            if period == status.period:
-                found[code] = period, amount + total.spent
+    whole, currency = context.history.group(rule.match), rule.unit(context)
+    for period, late in rule.periods(now, context.zone):
+        if late and period.span.end <= context.since:
+            continue
+        for rest in whole.converted(period.span, currency, context.fx).left:
+            for code, total in rest.items():
+                found.setdefault(code, (period, total.spent))
     return dict(sorted(found.items()))
 
 

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from difflib import get_close_matches
 from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, field_validator
 
-from budgetbot.core.history import Group, History
+from budgetbot.core.group import Group
+from budgetbot.core.history import History
 from budgetbot.core.match import Match
 from budgetbot.core.model import Driver, Json
 from budgetbot.core.money import NANO
 from budgetbot.core.usage import COUNTED
 from budgetbot.rules.fields import MatchField, Strict
-from budgetbot.rules.limit import BudgetStatus, Limit
+from budgetbot.rules.limit import Limit
 from budgetbot.rules.rule import Context, digest
+from budgetbot.rules.status import BudgetStatus
 from budgetbot.rules.wrong import Way, Wrong, shown
 
 _MOST = 900_000_000_000_000_000  # times the highest level, this still fits 64 bits
@@ -91,8 +92,8 @@ class UsageBudget(Limit):
         return digest(self.match, self.each, self.period, zone.key, self.metric)
 
     def terms(self) -> str:
-        """Changes with the amount, overrides and levels."""
-        return digest(self.amount, self.overrides, self.thresholds)
+        """Changes with the amount, overrides, levels and what carries over."""
+        return digest(self.amount, self.overrides, self.thresholds, self.rollover)
 
     def sizes(self) -> tuple[int, Sequence[tuple[Match, int]]]:
         """In whole counts."""
@@ -110,9 +111,9 @@ class UsageBudget(Limit):
         """A whole number."""
         return str(amount)
 
-    def evidence(self, group: Group, status: BudgetStatus, line: int, now: datetime) -> dict[str, Json]:
-        """Counts in place of money; the metric stands where a currency would be."""
-        return {**super().evidence(group, status, line, now), "currency": None, "metric": self.metric}
+    def counted(self, unit: str) -> dict[str, Json]:
+        """The metric; a currency it has none."""
+        return {"currency": None, "metric": self.metric}
 
     def drivers(self, group: Group, status: BudgetStatus) -> tuple[Driver, ...]:
         """In nano-units, as all drivers are, so that one count reads as 1."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, MutableMapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
@@ -114,12 +114,17 @@ KINDS: dict[str, SourceKind] = {
 }
 
 
-def build(specs: Sequence[SourceSpec], settings: Settings, memory: Callable[[str], Memory]) -> list[Source]:
+def build(
+    specs: Sequence[SourceSpec],
+    settings: Settings,
+    memory: Callable[[str], Memory],
+    kept: Mapping[SourceSpec, Source] | None = None,
+) -> list[Source]:
     """The declared sources, and for every provider whose variable alone is set the source named like it.
 
-    Raises UsageError where a declared source has no key.
+    Those that are `kept` are not built again. Raises UsageError where a declared source has no key.
     """
-    return [_built(spec, settings, memory) for spec in configured(specs, settings)]
+    return [(kept or {}).get(spec) or _built(spec, settings, memory) for spec in configured(specs, settings)]
 
 
 def configured(specs: Sequence[SourceSpec], settings: Settings) -> list[SourceSpec]:

@@ -1,4 +1,4 @@
-"""JSON over HTTP for every provider: exact numbers, retries, bounded answers. The only module that knows httpx."""
+"""JSON over HTTP for every provider: exact numbers, retries, bounded answers."""
 
 from __future__ import annotations
 
@@ -7,24 +7,18 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from functools import cache
-from ssl import SSLContext
 from types import TracebackType
 from typing import Any, NoReturn, Self
 
-import httpx
 from pydantic import SecretStr
 
-from budgetbot import __version__
 from budgetbot.errors import SourceError, UsageError
+from budgetbot.http.address import address
+from budgetbot.http.client import Http, NoAnswer
 from budgetbot.sources.backoff import LONGEST_WAIT, again, backoff
 from budgetbot.sources.refusal import ApiRefusal, Wording
 
 __all__ = ["ApiRefusal", "BodyTooLarge", "JsonHttp"]
-
-_CONNECT_TIMEOUT = 10.0
-_ERROR_BYTES = 64 * 1024
-_LOOPBACK: dict[str, None] = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}
 
 
 class BodyTooLarge(SourceError):
@@ -67,14 +61,7 @@ class JsonHttp:
         secrets = [v.get_secret_value() for v in sent.values() if isinstance(v, SecretStr)]
         self._wording = Wording(who, credential_fix, [s.removeprefix("Bearer ") for s in secrets])
         self._timeout, self._attempts, self._sleep, self._max_bytes = timeout, max(1, attempts), sleep, max_bytes
-        self._client = httpx.Client(
-            base_url=_checked_url(base_url, who),
-            headers={"user-agent": f"budgetbot/{__version__}", **_plain(sent, key_env)},
-            timeout=httpx.Timeout(timeout, connect=min(_CONNECT_TIMEOUT, timeout)),
-            follow_redirects=False,
-            mounts=_LOOPBACK,
-            verify=_tls(),
-        )
+        self._http = Http(timeout, _checked_url(base_url, who), _plain(sent, key_env))
 
     def __enter__(self) -> Self:
         return self
@@ -84,7 +71,7 @@ class JsonHttp:
 
     def close(self) -> None:
         """Let go of connections."""
-        self._client.close()
+        self._http.close()
 
     def get(self, path: str, params: Sequence[tuple[str, str]] = ()) -> Any:
         """The JSON at `path`, numbers with a fraction or an exponent as Decimal. Raises SourceError."""
@@ -101,45 +88,30 @@ class JsonHttp:
 
     def _once(self, path: str, params: Sequence[tuple[str, str]]) -> Any:
         try:
-            with self._client.stream("GET", path, params=list(params)) as response:
-                if response.is_success:
-                    return self._parsed(self._body(response))
-                said = self._error_body(response)
-                error = self._wording.refusal(response.status_code, response.headers, said, time.time())
-                if again(response.status_code, response.headers) and not _hopeless(error):
-                    raise _Again(error)
-                raise error
-        except httpx.TimeoutException:
-            raise _Again(self._failed(f"no answer within {self._timeout:g} s")) from None
-        except (httpx.UnsupportedProtocol, httpx.LocalProtocolError):
-            raise self._failed("the request could not be formed; check the base URL", permanent=True) from None
-        except httpx.RequestError as error:
-            what = self._wording.safe(str(error) or type(error).__name__, 200)
-            raise _Again(self._failed(f"the connection failed: {what}; check the network and the base URL")) from None
+            answer = self._http.request("GET", path, params=params, max_bytes=self._max_bytes)
+        except NoAnswer as lost:
+            raise self._lost(lost) from None
+        if answer.good:
+            if answer.lost is not None:
+                raise self._lost(answer.lost)
+            return self._parsed(answer.body)
+        error = self._wording.refusal(answer.status, answer.headers, answer.body, time.time())
+        if again(answer.status, answer.headers) and not _hopeless(error):
+            raise _Again(error)
+        raise error
 
-    def _body(self, response: httpx.Response) -> bytes:
-        deadline = time.monotonic() + self._timeout
-        body = bytearray()
-        for chunk in response.iter_bytes():
-            body += chunk
-            if len(body) > self._max_bytes:
-                raise BodyTooLarge(f"{self._wording.who}: an answer of over {self._max_bytes} bytes was refused")
-            if time.monotonic() > deadline:
-                raise _Again(self._failed(f"the answer was not complete within {self._timeout:g} s"))
-        return bytes(body)
-
-    def _error_body(self, response: httpx.Response) -> bytes:
-        """What can be had of an error's body; the status alone is enough to go on."""
-        deadline = time.monotonic() + self._timeout
-        body = b""
-        try:
-            for chunk in response.iter_bytes():
-                body += chunk
-                if len(body) > _ERROR_BYTES or time.monotonic() > deadline:
-                    break
-        except httpx.RequestError:
-            pass
-        return body[:_ERROR_BYTES]
+    def _lost(self, lost: NoAnswer) -> Exception:
+        match lost.fault:
+            case "unformed":
+                return self._failed("the request could not be formed; check the base URL", permanent=True)
+            case "too long":
+                return BodyTooLarge(f"{self._wording.who}: an answer of over {self._max_bytes} bytes was refused")
+            case "silence":
+                return _Again(self._failed(f"no answer within {self._timeout:g} s"))
+            case "too slow":
+                return _Again(self._failed(f"the answer was not complete within {self._timeout:g} s"))
+        what = self._wording.safe(lost.words, 200)
+        return _Again(self._failed(f"the connection failed: {what}; check the network and the base URL"))
 
     def _parsed(self, body: bytes) -> Any:
         try:
@@ -156,24 +128,14 @@ def _hopeless(error: ApiRefusal) -> bool:
     return error.status == 429 and error.permanent
 
 
-@cache
-def _tls() -> SSLContext:
-    """One for all sources: reading the certificates takes longer than a request."""
-    return httpx.create_ssl_context()
-
-
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
 
 
-def _checked_url(base_url: str, who: str) -> httpx.URL:
-    try:
-        url = httpx.URL(base_url.strip())
-    except httpx.InvalidURL:
-        url = httpx.URL("")
-    if url.scheme not in ("http", "https") or not url.host or url.userinfo or not 0 < (url.port or 443) < 65_536:
+def _checked_url(base_url: str, who: str) -> str:
+    if address(base_url.strip()) is None:
         raise UsageError(f"{who}: the base URL is not usable; write https://HOST/PATH, without a user name")
-    return url
+    return base_url.strip()
 
 
 def _plain(headers: Mapping[str, str | SecretStr], key_env: str) -> dict[str, str]:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from budgetbot.errors import SourceError
-from budgetbot.sources.backoff import asked_wait, needs_a_person, passing
+from budgetbot.http.hidden import hidden
+from budgetbot.http.retry_after import asked_wait
+from budgetbot.sources.backoff import needs_a_person, passing
 from budgetbot.sources.text import clean
 
 _KEY_LIKE = re.compile(r"\bsk-[A-Za-z0-9_*.\-]{6,}")
@@ -50,12 +52,7 @@ class Wording:
 
     def safe(self, text: str, limit: int = 300) -> str:
         """Foreign text without control characters or anything that looks like a key, cut to a sane length."""
-        text = clean(text, 20_000)
-        for secret in self.secrets:
-            text = text.replace(secret, "***")
-            if secret in "".join(text.split()):  # broken up by spaces or controls
-                return "***"
-        return clean(_KEY_LIKE.sub("***", text), limit)
+        return clean(_KEY_LIKE.sub("***", hidden(clean(text, 20_000), self.secrets)), limit)
 
     def refusal(self, status: int, headers: Mapping[str, str], body: bytes, now: float) -> ApiRefusal:
         """The error for an HTTP answer that is none of the 2xx. `headers` by lower-case name, `now` in Unix seconds."""

@@ -7,9 +7,10 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
-from budgetbot.core.instant import iso
+from budgetbot.core.instant import iso, iso_or_none
+from budgetbot.core.lifecycle import acknowledged_until
 from budgetbot.core.model import Alert, Json, Notification, Reason, Severity, Told
 from budgetbot.errors import UsageError
 from budgetbot.store import codec
@@ -19,7 +20,7 @@ from budgetbot.store.tables import alert as table
 from budgetbot.store.tables import alert_event, outbox, rule
 
 _OPEN = table.c.state.in_(("pending", "firing"))
-_BY_PEOPLE = ("acknowledged_by", "acknowledged_at", "snoozed_until")
+_BY_PEOPLE = ("acknowledged_by", "acknowledged_at", "acknowledged_until", "snoozed_until")
 """Only acknowledge() and snooze() write these: a cycle may hold a copy from before."""
 
 
@@ -32,6 +33,17 @@ class Alerts:
     def open(self) -> list[Alert]:
         """Pending and firing ones."""
         return self._select(_OPEN)
+
+    def climbing(self) -> list[Alert]:
+        """Firing ones that go up an escalation."""
+        return self._select(table.c.state == "firing", table.c.climbs != "[]")
+
+    def counts(self) -> dict[tuple[str, str], int]:
+        """How many open ones there are, by state and severity."""
+        key = table.c.state, table.c.severity
+        with self._database.read() as connection:
+            rows = connection.execute(select(*key, func.count()).where(_OPEN).group_by(*key)).all()
+        return {(row[0], row[1]): row[2] for row in rows}
 
     def recent(self, since: datetime) -> list[Alert]:
         """Open ones, and those resolved at `since` or later."""
@@ -58,6 +70,10 @@ class Alerts:
             raise UsageError(f"there is no alert {shown}; `budgetbot alerts --all` lists them")
         ids = ", ".join(alert.id for alert in found[:5])
         raise UsageError(f"{shown} begins more than one alert's id ({ids}); write more of it")
+
+    def has(self, id_prefix: str) -> bool:
+        """Whether some alert's id begins so; what is shorter than three letters is no id."""
+        return len(id_prefix) >= 3 and bool(self._select(table.c.id.startswith(id_prefix, autoescape=True)))
 
     def _select(self, *where: ColumnElement[bool]) -> list[Alert]:
         wanted = select(table).where(*where).order_by(table.c.active_since, table.c.id)
@@ -129,9 +145,14 @@ class Alerts:
             _drop(connection, ids)
 
     def acknowledge(self, id: str, by: str, now: datetime) -> Alert:
-        """Somebody looks after it: no repeats, no escalation. The first to say so stays. Raises UsageError."""
-        values = {"acknowledged_by": by, "acknowledged_at": now}
-        return self._by_hand(id, now, "acknowledged", values, {"by": by}, table.c.acknowledged_at.is_(None))
+        """Somebody looks after it: no repeats, no escalation. The first to say so stays, until it has come to its end.
+
+        Raises UsageError.
+        """
+        until = acknowledged_until(self.get(id), now)
+        values = {"acknowledged_by": by, "acknowledged_at": now, "acknowledged_until": until}
+        nobody = table.c.acknowledged_at.is_(None) | (table.c.acknowledged_until <= now)
+        return self._by_hand(id, now, "acknowledged", values, {"by": by, "until": iso_or_none(until)}, nobody)
 
     def snooze(self, id: str, until: datetime, now: datetime) -> Alert:
         """Quiet until then. Raises UsageError."""
@@ -202,6 +223,7 @@ def _row(alert: Alert) -> dict[str, Any]:
         "drivers": codec.dump(codec.driver_rows(alert.drivers)),
         "evidence": codec.dump(dict(alert.evidence)),
         "labels": codec.dump(dict(alert.labels)),
+        "climbs": codec.dump(codec.climb_rows(alert.climbs)),
         "severity": alert.severity.value,
     }
     return values | structured | dict.fromkeys(_BY_PEOPLE)
@@ -213,6 +235,7 @@ def _alert(row: Mapping[str, Any]) -> Alert:
         "drivers": codec.drivers_of(codec.load(row["drivers"])),
         "evidence": codec.load(row["evidence"]),
         "labels": codec.load(row["labels"]),
+        "climbs": codec.climbs_of(codec.load(row["climbs"])),
         "severity": Severity(row["severity"]),
     }
     return Alert(**{**row, **structured})

@@ -8,10 +8,11 @@ from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
+from budgetbot.core.escalate import Climb, Escalation, Step
 from budgetbot.core.model import Alert, Driver, Notification, Part, Reason, RuleInfo, Scope, Severity
 
 ALERT_TIMES = (
-    "active_since", "start", "end", "fired_at", "resolved_at", "acknowledged_at", "snoozed_until",
+    "active_since", "start", "end", "fired_at", "resolved_at", "acknowledged_at", "acknowledged_until", "snoozed_until",
 )  # fmt: skip
 _MICROSECOND = timedelta(microseconds=1)
 _ALERT = tuple(field.name for field in fields(Alert))
@@ -49,6 +50,35 @@ def drivers_of(rows: Iterable[Iterable[Any]]) -> tuple[Driver, ...]:
     return tuple(Driver(*row) for row in rows)
 
 
+def climb_rows(climbs: Iterable[Climb]) -> list[dict[str, Any]]:
+    """Escalations with their steps as they were; durations in microseconds."""
+    return [
+        {
+            "name": climb.escalation.name,
+            "steps": [[step.after // _MICROSECOND, list(step.to)] for step in climb.escalation.steps],
+            "began": _text(climb.began),
+            "taken": climb.taken,
+            "waited": climb.waited // _MICROSECOND,
+            "held_since": _text(climb.held_since),
+        }
+        for climb in climbs
+    ]
+
+
+def climbs_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Climb, ...]:
+    """The inverse of climb_rows."""
+    return tuple(
+        Climb(
+            Escalation(row["name"], tuple(Step(after * _MICROSECOND, tuple(to)) for after, to in row["steps"])),
+            datetime.fromisoformat(row["began"]),
+            row["taken"],
+            row["waited"] * _MICROSECOND,
+            _time(row["held_since"]),
+        )
+        for row in rows
+    )
+
+
 def alert_json(alert: Alert) -> dict[str, Any]:
     """An alert as plain JSON."""
     plain = {name: getattr(alert, name) for name in _ALERT}
@@ -59,13 +89,15 @@ def alert_json(alert: Alert) -> dict[str, Any]:
         "drivers": driver_rows(alert.drivers),
         "evidence": dict(alert.evidence),
         "labels": dict(alert.labels),
+        "climbs": climb_rows(alert.climbs),
     }
 
 
 def alert_of(plain: Mapping[str, Any]) -> Alert:
     """The inverse of alert_json."""
     values = _known(plain, _ALERT)
-    values |= {name: _time(values[name]) for name in ALERT_TIMES}
+    values |= {name: _time(values[name]) for name in ALERT_TIMES if name in values}
+    values["climbs"] = climbs_of(values.get("climbs", ()))
     values["severity"] = Severity(values["severity"])
     values["scope"] = scope_of(values["scope"])
     values["drivers"] = drivers_of(values["drivers"])

@@ -30,6 +30,15 @@ class Database:
             yield connection
 
     @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection whose statements all see the same moment, as on SQLite they always do."""
+        engine = self.engine
+        if engine.dialect.name == "postgresql":
+            engine = engine.execution_options(isolation_level="REPEATABLE READ")
+        with engine.connect() as connection:
+            yield connection
+
+    @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction: all of it, or nothing where an exception leaves the block."""
         with self._writer.begin() as connection:
@@ -53,6 +62,12 @@ class Rehearsal(Database):
         """The connection, in a savepoint so that an error spoils nothing."""
         with self._one_at_a_time, self._connection.begin_nested():
             yield self._connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """The same: how much its statements see was settled when the transaction began."""
+        with self.read() as connection:
+            yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

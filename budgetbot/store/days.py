@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, select
@@ -10,13 +10,15 @@ from sqlalchemy import Connection, delete, func, select
 from budgetbot.core.calibrate import DayRatio
 from budgetbot.core.estimate import Billed, Spent
 from budgetbot.core.instant import micros
-from budgetbot.core.model import METRICS
+from budgetbot.core.model import METRICS, Series
 from budgetbot.core.pricing import Used
+from budgetbot.store import spend
+from budgetbot.store.changes import record, young
 from budgetbot.store.columns import storable
-from budgetbot.store.database import Database, insert, insert_raw, upsert
+from budgetbot.store.database import Database, insert, serialise, upsert
 from budgetbot.store.memory import Memory
 from budgetbot.store.series import SeriesBook
-from budgetbot.store.tables import bucket, cost_line, day_ratio, series, source_day, spend, usage_line
+from budgetbot.store.tables import bucket, cost_line, day_ratio, series, source_day, usage_line
 
 _DAY = timedelta(days=1)
 _RECENT = timedelta(days=35)  # bills whose line items are known
@@ -123,22 +125,28 @@ class Days:
         )
 
     def put(
-        self, source: str, day: datetime, rows: Sequence[Spent], ratios: Sequence[DayRatio], *, settled: bool
+        self,
+        source: str,
+        day: datetime,
+        rows: Sequence[Spent],
+        ratios: Sequence[DayRatio],
+        now: datetime,
+        *,
+        settled: bool,
     ) -> None:
-        """What was derived, in one transaction; the day then counts as unchanged."""
+        """What was derived, in one transaction, and what that changes; the day then counts as unchanged."""
         ids = self._book.ids(row.series for row in rows)
-        merged: dict[tuple[int, int, int, str], list[int]] = {}
-        for row in rows:
-            key = micros(row.start), ids[row.series], micros(row.end), row.currency
-            values = [row.billed, row.estimated, row.low, row.high]
-            known = merged.get(key)
-            merged[key] = values if known is None else [a + b for a, b in zip(known, values, strict=True)]
+        after = _merged(rows, ids)
         mine = day_ratio.c.source == source, day_ratio.c.day == day
         with self._database.write() as connection:
-            connection.execute(
-                delete(spend).where(spend.c.source == source, spend.c.start >= day, spend.c.start < day + _DAY)
-            )
-            insert_raw(connection, spend, [(source, *key, *sums) for key, sums in merged.items()])
+            serialise(connection, f"budgetbot save {source}")
+            before = spend.rows_of(connection, source, day)
+            differing = spend.differing(before, after)
+            spend.replace(connection, source, day, differing, before, after)
+            if _was_derived(connection, source, day):
+                record(connection, source, day, differing, before, after, now)
+            else:  # what the bill alone had put there counts for nothing
+                record(connection, source, day, young(after, now), {}, after, now)
             connection.execute(delete(day_ratio).where(*mine))
             upsert(connection, day_ratio, [_ratio_row(source, ratio) for ratio in ratios])
             state = {"source": source, "day": day, "changed": False, "refined": True, "settled": settled}
@@ -160,6 +168,20 @@ class Days:
     def noted(self, source: str, key: str) -> str:
         """The same, read; empty where there is none."""
         return Memory(self._database, source).get(key, "")
+
+
+def _was_derived(connection: Connection, source: str, day: datetime) -> bool:
+    c = source_day.c
+    return bool(connection.execute(select(c.refined).where(c.source == source, c.day == day)).scalar())
+
+
+def _merged(rows: Sequence[Spent], ids: Mapping[Series, int]) -> spend.Rows:
+    merged: dict[spend.Key, spend.Sums] = {}
+    for row in rows:
+        key = micros(row.start), ids[row.series], micros(row.end), row.currency
+        was = merged.get(key, (0, 0, 0, 0))
+        merged[key] = was[0] + row.billed, was[1] + row.estimated, was[2] + row.low, was[3] + row.high
+    return merged
 
 
 def _metrics(values: Sequence[int | None]) -> dict[str, int]:

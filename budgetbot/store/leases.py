@@ -10,6 +10,9 @@ from sqlalchemy import select, update
 from budgetbot.store.database import Database, insert
 from budgetbot.store.tables import lease
 
+SCHEDULER = "scheduler"
+"""The job of `budgetbot run`, and of the commands that do its work once."""
+
 
 class Leases:
     """Leases with fencing tokens. What a former holder still does can be told by its lower token."""

@@ -18,6 +18,7 @@ from budgetbot.store import spend, usage
 from budgetbot.store.database import Database, serialise
 from budgetbot.store.entities import Entities
 from budgetbot.store.memory import Memory
+from budgetbot.store.past import Remembered
 from budgetbot.store.prepared import digest, prepared
 from budgetbot.store.replacement import Replacement, known
 from budgetbot.store.restated import Restated
@@ -46,8 +47,8 @@ class Line(NamedTuple):
     assumed: bool
 
 
-class Ledger(Watermarks, Entities, Restated):
-    """Saves whole buckets and answers with columns; also watermarks, names, restatements and the sources' notes."""
+class Ledger(Watermarks, Entities, Restated, Remembered):
+    """Saves whole buckets and answers with columns, now and then; also names, restatements and the sources' notes."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)

@@ -12,12 +12,14 @@ from sqlalchemy import ColumnElement, Connection, func, select, update
 
 from budgetbot.core.instant import iso_or_none
 from budgetbot.core.model import Json, Notification
+from budgetbot.errors import Fault
 from budgetbot.store import codec
+from budgetbot.store.backlog import OPEN as _OPEN
+from budgetbot.store.backlog import count_failure
 from budgetbot.store.database import Database, insert
 from budgetbot.store.tables import outbox
 
 _WAITING = ("pending", "unknown")
-_OPEN = ("pending", "sending", "unknown")
 _earlier = outbox.alias("earlier")
 
 
@@ -84,26 +86,28 @@ class Outbox:
         with self._database.write() as connection:
             connection.execute(update(outbox).where(outbox.c.id == id, outbox.c.status != "sent").values(done))
 
-    def retry(self, id: int, next_at: datetime, error: str, unknown: bool) -> None:
+    def retry(self, id: int, next_at: datetime, error: str, unknown: bool, fault: Fault = "other") -> None:
         """Not confirmed: try again at `next_at`; `unknown` where it may have arrived all the same."""
-        self._finish(id, {"status": "unknown" if unknown else "pending", "next_at": next_at, "last_error": error})
+        status = "unknown" if unknown else "pending"
+        self._finish(id, {"status": status, "next_at": next_at, "last_error": error}, fault)
 
-    def dead(self, id: int, error: str, now: datetime) -> None:
+    def dead(self, id: int, error: str, now: datetime, fault: Fault = "other") -> None:
         """Given up."""
-        self._finish(id, {"status": "dead", "next_at": None, "last_error": error})
+        self._finish(id, {"status": "dead", "next_at": None, "last_error": error}, fault)
 
     def noop(self, id: int, why: str) -> None:
         """There is nothing to tell any more."""
         self._finish(id, {"status": "noop", "next_at": None, "last_error": why})
 
-    def _finish(self, id: int, values: Mapping[str, Any]) -> None:
+    def _finish(self, id: int, values: Mapping[str, Any], fault: Fault | None = None) -> None:
         """Only for the claim that is still held: a sender that came late must not undo what its successor did."""
         token = self._claims.pop(id, None)
         mine = update(outbox).where(outbox.c.id == id, outbox.c.status == "sending")
         if token is not None:
             mine = mine.where(outbox.c.claimed_by == token)
         with self._database.write() as connection:
-            connection.execute(mine.values(values))
+            if connection.execute(mine.values(values)).rowcount and fault is not None:
+                count_failure(connection, outbox.c.id == id, fault)
 
     def parent(self, thread: str, receiver: str) -> Mapping[str, Json] | None:
         """Where the first notification of this thread went at this receiver; None where none was sent."""

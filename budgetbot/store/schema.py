@@ -7,7 +7,7 @@ on a database at the head, name the file after its number, and add the number to
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from sqlalchemy import Connection, inspect, text
 
@@ -16,12 +16,13 @@ from budgetbot.store.database import Database, serialise
 if TYPE_CHECKING:
     from alembic.config import Config
 
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002", "0003", "0004")
 HEAD = REVISIONS[-1]
+Standing: TypeAlias = Literal["empty", "behind", "current", "ahead"]
 _MIGRATIONS = Path(__file__).with_name("migrations")
 
 
-def state(connection: Connection) -> Literal["empty", "behind", "current", "ahead"]:
+def state(connection: Connection) -> Standing:
     """How the database stands to this code; "ahead" where a newer version made it."""
     if not inspect(connection).has_table("alembic_version"):
         return "empty"

@@ -14,8 +14,10 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from budgetbot.errors import UsageError
 from budgetbot.store import schema
 from budgetbot.store.alerts import Alerts
+from budgetbot.store.backlog import Backlog
 from budgetbot.store.database import Database, Rehearsal, prepare_sqlite
 from budgetbot.store.days import Days
+from budgetbot.store.jobs import Jobs
 from budgetbot.store.leases import Leases
 from budgetbot.store.ledger import Ledger
 from budgetbot.store.outbox import Outbox
@@ -33,11 +35,18 @@ class Store:
         self.days = Days(database, self.ledger.book)
         self.alerts = Alerts(database)
         self.outbox = Outbox(database)
+        self.backlog = Backlog(database)
         self.leases = Leases(database)
+        self.jobs = Jobs(database)
 
     def upgrade(self) -> None:
         """Bring the schema up to date."""
         schema.upgrade(self._database)
+
+    def standing(self) -> schema.Standing:
+        """How the schema stands to this code: another process may have upgraded it since this one opened it."""
+        with self._database.read() as connection:
+            return schema.state(connection)
 
     @contextmanager
     def scratch(self) -> Iterator[Store]:

@@ -7,30 +7,16 @@ usage_line, spend) have no foreign keys: series are never deleted, and a check p
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, MetaData, Table
-from sqlmodel import Field, SQLModel
+from sqlalchemy import BigInteger, Column, Index, false
+from sqlmodel import Field
 
 from budgetbot.core.model import METRICS
+from budgetbot.store.base import CLUSTERED, Base
 from budgetbot.store.columns import BIG_ID, Digits, Foreign, Instant
-
-_CLUSTERED = {"sqlite_with_rowid": False}  # the primary key is the table: half the size, twice the speed
-
-
-class Base(SQLModel):
-    """What all tables share: names of constraints that migrations can rely on."""
-
-    metadata: ClassVar[MetaData] = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    __table__: ClassVar[Table]
+from budgetbot.store.derived import DayRatioRow, SourceDayRow, SpendChangeRow, SpendRow
+from budgetbot.store.operating import DeliveryFailureRow, JobRow
 
 
 def _id() -> Any:
@@ -72,7 +58,7 @@ class CostLineRow(Base, table=True):
     """One version of one billed line; the current one has no `known_until`."""
 
     __tablename__ = "cost_line"
-    __table_args__ = _CLUSTERED
+    __table_args__ = CLUSTERED
     source: str = Field(primary_key=True)
     start: datetime = Field(primary_key=True, sa_type=Instant)
     report: str = Field(primary_key=True)
@@ -89,7 +75,7 @@ class UsageLineRow(Base, table=True):
     """What one series used in one bucket: a column per metric, null where it was not reported."""
 
     __tablename__ = "usage_line"
-    __table_args__ = _CLUSTERED
+    __table_args__ = CLUSTERED
     source: str = Field(primary_key=True)
     start: datetime = Field(primary_key=True, sa_type=Instant)
     report: str = Field(primary_key=True)
@@ -105,7 +91,7 @@ class BucketRow(Base, table=True):
     """What is known of one bucket: what it held (`digest`), since when unchanged, and when it was last read."""
 
     __tablename__ = "bucket"
-    __table_args__ = _CLUSTERED
+    __table_args__ = CLUSTERED
     source: str = Field(primary_key=True)
     report: str = Field(primary_key=True)
     start: datetime = Field(primary_key=True, sa_type=Instant)
@@ -113,48 +99,6 @@ class BucketRow(Base, table=True):
     digest: str
     unchanged_since: datetime = Field(sa_type=Instant)
     read_at: datetime = Field(sa_type=Instant)
-
-
-class SpendRow(Base, table=True):
-    """Derived from cost_line and usage_line, rebuilt by source and day: what everything reads. Money in nano-units."""
-
-    __tablename__ = "spend"
-    __table_args__ = _CLUSTERED
-    source: str = Field(primary_key=True)
-    start: datetime = Field(primary_key=True, sa_type=Instant)
-    series_id: int = Field(primary_key=True, sa_type=BigInteger)
-    end: datetime = Field(primary_key=True, sa_type=Instant)
-    currency: str = Field(primary_key=True, sa_type=Foreign)
-    billed: int = Field(sa_type=BigInteger)
-    estimated: int = Field(sa_type=BigInteger)
-    low: int = Field(sa_type=BigInteger)
-    high: int = Field(sa_type=BigInteger)
-
-
-class SourceDayRow(Base, table=True):
-    """One day of one source: whether it changed since spend was derived, whether that was done with usage and prices,
-    and whether its bill was final then."""
-
-    __tablename__ = "source_day"
-    __table_args__ = _CLUSTERED
-    source: str = Field(primary_key=True)
-    day: datetime = Field(primary_key=True, sa_type=Instant)
-    changed: bool
-    refined: bool
-    settled: bool
-
-
-class DayRatioRow(Base, table=True):
-    """What calibration learns from: usage at list price and bill, per project ("=id", or "" for none) and item."""
-
-    __tablename__ = "day_ratio"
-    __table_args__ = _CLUSTERED
-    source: str = Field(primary_key=True)
-    day: datetime = Field(primary_key=True, sa_type=Instant)
-    project: str = Field(primary_key=True, sa_type=Foreign)
-    item: str = Field(primary_key=True, sa_type=Foreign)
-    listed: int = Field(sa_type=BigInteger)
-    billed: int = Field(sa_type=BigInteger)
 
 
 class WatermarkRow(Base, table=True):
@@ -168,6 +112,18 @@ class WatermarkRow(Base, table=True):
     pulled_at: datetime | None = Field(default=None, sa_type=Instant)
     error: str | None = Field(default=None, sa_type=Foreign)
     failures: int
+
+
+class WatermarkPastRow(Base, table=True):
+    """How far a report was known at a past whole hour (`mark`), from its last complete pull before."""
+
+    __tablename__ = "watermark_past"
+    __table_args__ = CLUSTERED
+    source: str = Field(primary_key=True)
+    report: str = Field(primary_key=True)
+    mark: datetime = Field(primary_key=True, sa_type=Instant)
+    pulled_at: datetime = Field(sa_type=Instant)
+    complete_to: datetime = Field(sa_type=Instant)
 
 
 class MemoryRow(Base, table=True):
@@ -202,7 +158,9 @@ class AlertRow(Base, table=True):
     reason: str | None = None
     acknowledged_by: str | None = Field(default=None, sa_type=Foreign)
     acknowledged_at: datetime | None = Field(default=None, sa_type=Instant)
+    acknowledged_until: datetime | None = Field(default=None, sa_type=Instant)
     snoozed_until: datetime | None = Field(default=None, sa_type=Instant)
+    silenced: bool = Field(sa_column_kwargs={"server_default": false()})
     inhibited: bool
     late: bool
     already: bool
@@ -210,6 +168,7 @@ class AlertRow(Base, table=True):
     evidence: str
     drivers: str
     labels: str
+    climbs: str = Field(sa_column_kwargs={"server_default": "[]"})
 
 
 class AlertEventRow(Base, table=True):
@@ -242,6 +201,7 @@ class OutboxRow(Base, table=True):
     __table_args__ = (
         Index("ix_outbox_status_next_at", "status", "next_at"),
         Index("ix_outbox_thread_receiver_id", "thread", "receiver", "id"),
+        Index("ix_outbox_receiver_reason_status", "receiver", "reason", "status"),  # counted at every scrape
     )
     id: int | None = _id()
     key: str = Field(unique=True, sa_type=Foreign)
@@ -278,12 +238,16 @@ cost_line = CostLineRow.__table__
 usage_line = UsageLineRow.__table__
 bucket = BucketRow.__table__
 spend = SpendRow.__table__
+spend_change = SpendChangeRow.__table__
 source_day = SourceDayRow.__table__
 day_ratio = DayRatioRow.__table__
 watermark = WatermarkRow.__table__
+watermark_past = WatermarkPastRow.__table__
 memory = MemoryRow.__table__
 alert = AlertRow.__table__
 alert_event = AlertEventRow.__table__
 rule = RuleRow.__table__
 outbox = OutboxRow.__table__
 lease = LeaseRow.__table__
+job = JobRow.__table__
+delivery_failure = DeliveryFailureRow.__table__

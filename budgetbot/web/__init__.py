@@ -1,7 +1,8 @@
-"""The HTTP app: health, and the JSON API."""
+"""The HTTP app: health, metrics, and the JSON API."""
 
 from __future__ import annotations
 
 from budgetbot.web.http import Api, web_app
+from budgetbot.web.metrics import exposition
 
-__all__ = ["Api", "web_app"]
+__all__ = ["Api", "exposition", "web_app"]

@@ -17,6 +17,7 @@ from starlette.routing import Route
 
 from budgetbot.core.model import Json
 from budgetbot.errors import BudgetbotError
+from budgetbot.web.metrics import CONTENT_TYPE
 
 Read: TypeAlias = Callable[[Mapping[str, str]], Json]
 """Query parameters to the JSON that commands print. Raises ValueError for words that are not understood."""
@@ -24,10 +25,14 @@ Read: TypeAlias = Callable[[Mapping[str, str]], Json]
 
 @dataclass(frozen=True, slots=True)
 class Api:
-    """What can be asked over HTTP. `ready`: what is wrong, a line each; empty where all is well."""
+    """What can be asked over HTTP. `ready`: what is wrong, a line each; empty where all is well. `policy`: the hash of
+    the one in force. `metrics`: all of them, in the text format of Prometheus.
+    """
 
     reads: Mapping[str, Read]
     ready: Callable[[], list[str]]
+    policy: Callable[[], str] = lambda: ""
+    metrics: Callable[[], bytes] = lambda: b""
 
 
 class PlainJson(JSONResponse):
@@ -46,11 +51,17 @@ def web_app(api: Api, token: SecretStr | None) -> Starlette:
 
     async def readyz(_: Request) -> Response:
         wrong = await run_in_threadpool(api.ready)
-        return PlainJson({"status": "unready" if wrong else "ok", "wrong": wrong}, 503 if wrong else 200)
+        said = {"status": "unready" if wrong else "ok", "wrong": wrong, "policy": api.policy()}
+        return PlainJson(said, 503 if wrong else 200)
+
+    async def metrics(request: Request) -> Response:
+        if not _allowed(request, token):
+            return _unauthorised()
+        return Response(await run_in_threadpool(api.metrics), headers={"content-type": CONTENT_TYPE})
 
     async def read(request: Request) -> Response:
         if not _allowed(request, token):
-            return PlainJson({"error": "send Authorization: Bearer BUDGETBOT_WEB_TOKEN"}, 401, _CHALLENGE)
+            return _unauthorised()
         answer = api.reads.get(request.path_params["what"])
         if answer is None:
             return PlainJson({"error": f"no such thing; one of {', '.join(api.reads)}"}, 404)
@@ -63,12 +74,17 @@ def web_app(api: Api, token: SecretStr | None) -> Starlette:
         routes=[
             Route("/healthz", healthz),
             Route("/readyz", readyz),
+            Route("/metrics", metrics),
             Route("/api/v1/{what}", read),
         ]
     )
 
 
 _CHALLENGE = {"WWW-Authenticate": "Bearer"}
+
+
+def _unauthorised() -> Response:
+    return PlainJson({"error": "send Authorization: Bearer BUDGETBOT_WEB_TOKEN"}, 401, _CHALLENGE)
 
 
 def _allowed(request: Request, token: SecretStr | None) -> bool:

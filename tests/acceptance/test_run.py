@@ -104,7 +104,7 @@ def test_it_works_until_it_is_asked_to_end(house: Inside, start: Start, slack: F
     wait_for(lambda: bool(slack.messages))
     assert "monthly has passed 50%" in slack.messages[0]["text"]
     assert running.get("/healthz") == '{"status":"ok"}'
-    assert running.get("/readyz") == '{"status":"ok","wrong":[]}'
+    assert running.get("/readyz").startswith('{"status":"ok","wrong":[],"policy":"')
     assert '"spent":"60.00"' in running.get("/api/v1/budgets")
 
     said = house.run("check", exits=2)

@@ -62,7 +62,7 @@ def test_an_alert_is_explained_by_its_evidence_events_and_deliveries(bot: Instal
         ("2026-03-06T00:00:00Z", None, "firing", None),
         ("2026-03-06T01:00:00Z", "firing", "firing", "acknowledged"),
     ]
-    assert said["events"][1]["detail"] == {"by": "ml-lead"}
+    assert said["events"][1]["detail"] == {"by": "ml-lead", "until": None}
     assert said["drivers"][0]["name"] == "research"
     assert said["restated"] == []
 
@@ -127,11 +127,12 @@ def test_names_from_outside_cannot_write_to_the_screen(bot: Installation) -> Non
     assert "\x07" not in said
 
 
-@pytest.mark.parametrize("id", ["research", "zz", ""])
+@pytest.mark.parametrize("id", ["research", "zz"])
 def test_what_is_no_alert_is_exit_code_2_and_says_where_alerts_are(bot: Installation, id: str) -> None:
     fired(bot)
 
-    assert bot.run("explain", id, exits=2) == f"there is no alert '{id}'; `budgetbot alerts --all` lists them\n"
+    said = bot.run("explain", id, exits=2)
+    assert said.startswith(f"there is no alert '{id}' (`budgetbot alerts --all` lists them), and I do not know `{id}`")
 
 
 def test_a_beginning_of_two_ids_asks_for_more(bot: Installation) -> None:

@@ -192,7 +192,7 @@ class Engine(RuleBasedStateMachine):
             snoozed = alert.snoozed_until is not None and alert.snoozed_until > self.now
             new_and_late = alert.late and alert.id not in before
             if new_and_late or (alert.state == "firing" and not snoozed):
-                assert set(route(ROUTES, alert)) <= heard
+                assert set(route(ROUTES, {}, alert, self.now).to) <= heard
             if alert.state == "resolved" and not alert.late and alert.rule not in self.removed:
                 assert set(over) == sent
             assert set(over) <= sent

@@ -41,11 +41,11 @@ class Mutant(NamedTuple):
 
 
 MUTANTS = {
-    "reached only beyond the line": Mutant("rules/limit.py", "active = spent >= line", "active = spent > line"),
+    "reached only beyond the line": Mutant("rules/verdict.py", "active = spent >= line", "active = spent > line"),
     "no hysteresis": Mutant(
-        "rules/limit.py", "spent < line - min(status.effective // _BAND, line // 2)", "spent < line"
+        "rules/verdict.py", "spent < line - min(status.effective // _BAND, line // 2)", "spent < line"
     ),
-    "stale data ends what fires": Mutant("rules/limit.py", "clear=not stale and ", "clear="),
+    "stale data ends what fires": Mutant("rules/verdict.py", "clear=not stale and ", "clear="),
     "closed periods are not looked at": Mutant("rules/limit.py", "yield before, True", "return"),
     "missing data ends what fires": Mutant("core/lifecycle.py", "if finding.clear:", "if not finding.active:"),
     "the end of the period closes nothing": Mutant(
@@ -60,9 +60,9 @@ MUTANTS = {
     "a closed period fires again and again": Mutant(
         "core/lifecycle.py", 'finding.period is None and alert.reason ==', "alert.reason =="
     ),
-    "lower levels are sent too": Mutant("core/telling.py", "if alert is not top:", "if False:"),
+    "lower levels are sent too": Mutant("core/telling.py", "if alert is not top or _come_true(alert):", "if False:"),
     "told at every evaluation": Mutant(
-        "core/telling.py", 'f"{alert.id}:{class_}:{seq}:{receiver}"', 'f"{alert.id}:{class_}:{self.now}:{receiver}"'
+        "core/telling.py", 'f"{alert.id}:{what}:{seq}:{receiver}"', 'f"{alert.id}:{what}:{now}:{receiver}"'
     ),
     "the end is not told": Mutant("core/telling.py", "for alert in ending:", "for alert in ending[:0]:"),
     "the end is told to who never heard": Mutant(
@@ -71,7 +71,7 @@ MUTANTS = {
         "if self._rows(a, receiver, _HEARD)",
     ),
     "a new amount judges the period that is over": Mutant(
-        "policy/step.py", 'f"terms:{rule.name}": rule.terms()', 'f"terms:{rule.name}": ""'
+        "policy/step.py", 'f"terms:{rule.name}": terms', 'f"terms:{rule.name}": ""'
     ),
 }  # fmt: skip
 

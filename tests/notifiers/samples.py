@@ -64,6 +64,41 @@ ALERT = Alert(
     ),
     labels={"team": "research", "owner": "ml-lead@example.com"},
 )
+FORECAST = replace(
+    ALERT,
+    kind="forecast",
+    level="forecast 100% p90%",
+    line=1000 * NANO,
+    evidence={
+        **EVIDENCE,
+        "line": "1000.00",
+        "forecast": {
+            "expected": "1220.50",
+            "low": "1100.00",
+            "high": "1390.00",
+            "p_overrun": 0.9912,
+            "exhausted_at": "2026-11-25T14:00:00Z",
+            "earliest": "2026-11-24T06:30:00Z",
+            "latest": "2026-11-28T00:00:00Z",
+        },
+    },
+)
+RAISED: dict[str, Json] = {
+    "effective_amount": "1550.00",
+    "line": "1240.00",
+    **dict.fromkeys(("spent", "billed", "low", "high"), "1300.00"),
+    "rollover": "50.00",
+    "rollover_provisional": True,
+    "grants": [
+        {
+            "add": "500.00",
+            "until": "2026-11-28T00:00:00Z",
+            "approved_by": "ml-lead@example.com",
+            "reason": "launch",
+            "covered": False,
+        },
+    ],
+}
 PROJECT = Scope((Part("project", "proj_1", "openai", "search web"),))
 FRESHNESS = replace(
     ALERT,
@@ -214,6 +249,11 @@ def every_kind() -> dict[str, Notification]:
         "budget-escalated": notify(reason=Reason.ESCALATED),
         "budget-resolved": resolved(),
         "budget-expired": notify(ended, Reason.EXPIRED, evidence=over),
+        "budget-raised": notify(replace(ALERT, episode=2), evidence=RAISED),
+        "forecast-first": notify(FORECAST),
+        "forecast-resolved": resolved(
+            FORECAST, forecast={"expected": "910.00", "low": "860.00", "high": "985.00", "p_overrun": 0.011}
+        ),
         "freshness-first": notify(FRESHNESS, rule=quiet),
         "freshness-resolved": resolved(FRESHNESS, error=None, pulled_at="2026-11-21T09:30:00+00:00"),
         "unknown-kind": notify(unknown),

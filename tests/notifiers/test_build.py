@@ -7,7 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from budgetbot.errors import UsageError
-from budgetbot.notifiers import KINDS, build
+from budgetbot.notifiers import KINDS, build, missing
 from budgetbot.notifiers.options import ConsoleOptions
 from budgetbot.settings import load_settings
 
@@ -22,6 +22,16 @@ from budgetbot.settings import load_settings
         ("slack", {"channel": "G0123ABCD"}),
         ("slack", {"channel": "D0123ABCD"}),
         ("email", {"to": ["finance@example.com", "a.b+c@mail.example.co"]}),
+        ("pagerduty", {}),
+        ("pagerduty", {"key_env": "RESEARCH_KEY", "severity": {"warning": "error"}, "client_url": "https://x.example"}),
+        ("opsgenie", {"priority": {"critical": "P2"}}),
+        ("webhook", {"url_env": "HOOK_URL", "secret_env": "HOOK_SECRET"}),
+        ("webhook", {"url": "http://127.0.0.1:8000/hook"}),
+        ("webhook", {"url": "http://hooks.internal/hook", "allow_http": True}),
+        ("teams", {"url_env": "TEAMS_URL"}),
+        ("discord", {"url_env": "DISCORD_URL"}),
+        ("ntfy", {"url_env": "NTFY_URL"}),
+        ("apprise", {"url_env": "MATRIX_URL"}),
     ],
 )
 def test_every_kind_is_built_from_its_options(kind: str, options: dict[str, object]) -> None:
@@ -41,6 +51,19 @@ def test_every_kind_is_built_from_its_options(kind: str, options: dict[str, obje
         ("slack", {"channel": "ml-spend"}, 'write "#name" in lower case, or an id such as C0123ABCD'),
         ("slack", {"channel": "#ML Spend"}, "not a Slack channel"),
         ("slack", {"channel": "#a", "token": "xoxb"}, "Extra inputs are not permitted"),
+        ("pagerduty", {"routing_key": "x"}, "Extra inputs are not permitted"),
+        ("pagerduty", {"key_env": "0123456789abcdef"}, "not the name of an environment variable"),
+        ("pagerduty", {"severity": {"warning": "bad"}}, "Input should be"),
+        ("pagerduty", {"client_url": "javascript:alert(1)"}, "not a web address"),
+        ("opsgenie", {"priority": {"critical": "P0"}}, "Input should be"),
+        ("webhook", {}, "a webhook has one address"),
+        ("webhook", {"url": "https://x.example", "url_env": "HOOK_URL"}, "a webhook has one address"),
+        ("webhook", {"url": "http://hooks.internal/hook"}, "the address is not https"),
+        ("webhook", {"url": "http://127.0.0.1.example.com/"}, "the address is not https"),
+        ("webhook", {"url": "https://me:pw@hooks.example.com"}, "without a user name"),
+        ("teams", {}, "Field required"),
+        ("discord", {"url": "https://discord.com/api/webhooks/1/a"}, "Extra inputs are not permitted"),
+        ("ntfy", {"url_env": "https://ntfy.sh/spend"}, "not the name of an environment variable"),
         ("email", {"to": []}, "at least 1 item"),
         ("email", {"to": "finance@example.com"}, "valid list"),
         ("email", {"to": ["finance"]}, "not an e-mail address; write name@example.com"),
@@ -54,13 +77,37 @@ def test_a_wrong_option_says_what_to_write(kind: str, options: dict[str, object]
 
 
 def test_a_kind_that_is_not_there_names_those_that_are() -> None:
-    with pytest.raises(UsageError, match="there is no kind pigeon; write one of console, slack, email"):
+    kinds = "console, slack, email, pagerduty, opsgenie, webhook, teams, discord, ntfy, apprise"
+    with pytest.raises(UsageError, match=f"there is no kind pigeon; write one of {kinds}"):
         build("coop", "pigeon", ConsoleOptions(), load_settings(_env_file=None))
 
 
 def test_a_receivers_library_is_only_loaded_when_it_is_built() -> None:
-    loaded = (
-        "import sys, budgetbot.notifiers; print([m for m in ('slack_sdk', 'smtplib', 'jinja2') if m in sys.modules])"
-    )
+    libraries = ("slack_sdk", "smtplib", "jinja2", "httpx", "apprise", "requests")
+    loaded = f"import sys, budgetbot.notifiers; print([m for m in {libraries} if m in sys.modules])"
 
     assert subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True).stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "variables"),
+    [
+        ("console", {}, []),
+        ("slack", {"channel": "#a"}, ["SLACK_BOT_TOKEN"]),
+        ("pagerduty", {}, ["PAGERDUTY_ROUTING_KEY"]),
+        ("pagerduty", {"key_env": "RESEARCH_KEY"}, ["RESEARCH_KEY"]),
+        ("opsgenie", {}, ["OPSGENIE_API_KEY"]),
+        ("webhook", {"url_env": "HOOK_URL", "secret_env": "HOOK_SECRET"}, ["HOOK_URL", "HOOK_SECRET"]),
+        ("webhook", {"url": "https://hooks.example.com"}, []),
+        ("teams", {"url_env": "TEAMS_URL"}, ["TEAMS_URL"]),
+    ],
+)
+def test_the_variables_that_a_receiver_lacks_are_known_before_it_is_used(
+    kind: str, options: dict[str, object], variables: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen, bare = KINDS[kind].model_validate(options), load_settings(_env_file=None)
+
+    assert missing(kind, bare, chosen) == variables
+    for variable in variables:
+        monkeypatch.setenv(variable, "0123456789abcdef0123456789abcdef")
+    assert missing(kind, load_settings(_env_file=None), chosen) == []

@@ -28,7 +28,8 @@ def test_the_examples_are_one_good_policy() -> None:
     assert [route.to for route in policy.routes] == [("screen",)]
     assert "daily" in {digest.name for digest in policy.digests}
     assert validate_summary(policy)[1:3] == [
-        "budget research-monthly: $5,000.00, per month, at 50% (info), 80% (warning), 100% (critical)",
+        "budget research-monthly: $5,000.00, per month, at 50% (info), 80% (warning), 100% (critical), "
+        "forecast 110% (warning); 1 grant",
         "budget ci-key-daily: $50.00 each api_key, per day, at 100% (warning), 200% (critical); for some $200.00",
     ]
 

@@ -13,6 +13,7 @@ from budgetbot.policy.load import load_policy, policy_files, validate_summary
 from budgetbot.policy.policy import Policy
 from budgetbot.rules.budget import Budget
 from budgetbot.rules.freshness import Freshness
+from budgetbot.rules.reload import PolicyReload
 from budgetbot.rules.unpriced import UnpricedUsage
 from tests.policy.registries import REGISTRIES
 
@@ -43,8 +44,8 @@ def mistakes(folder: Path, **files: str) -> list[str]:
 def test_all_files_of_a_folder_are_one_policy(folder: Path) -> None:
     policy = load(folder, a=f"budgets: [{BUDGET % 'one'}]", b=f"budgets: [{BUDGET % 'two'}]", c=REACH)
 
-    assert [rule.name for rule in policy.rules] == ["one", "two", "quiet-source", "unpriced-usage"]
-    built_in = dict.fromkeys(("quiet-source", "unpriced-usage"), "built in")
+    assert [rule.name for rule in policy.rules] == ["one", "two", "quiet-source", "unpriced-usage", "policy-reload"]
+    built_in = dict.fromkeys(("quiet-source", "unpriced-usage", "policy-reload"), "built in")
     assert policy.where == {"one": "policies/a.yaml:1", "two": "policies/b.yaml:1", **built_in}
     assert policy.receivers["screen"].kind == "console"
     assert [(route.to, route.where) for route in policy.routes] == [(("screen",), "policies/c.yaml:2")]
@@ -163,12 +164,14 @@ def test_an_empty_freshness_section_switches_the_watch_off(folder: Path) -> None
     assert [rule.name for rule in policy.rules if isinstance(rule, Freshness)] == []
 
 
-def test_use_without_a_price_is_watched_unless_the_policy_has_a_rule_of_that_name(folder: Path) -> None:
+def test_use_without_a_price_and_wrong_files_are_watched_unless_a_rule_has_that_name(folder: Path) -> None:
     policy = load(folder, a=REACH + "freshness: []")
-    assert [(type(rule), policy.where[rule.name]) for rule in policy.rules] == [(UnpricedUsage, "built in")]
+    built_in = [(type(rule), policy.where[rule.name]) for rule in policy.rules]
+    assert built_in == [(UnpricedUsage, "built in"), (PolicyReload, "built in")]
 
-    policy = load(folder, a=REACH + f"freshness: []\nbudgets: [{BUDGET % 'unpriced-usage'}]")
-    assert [type(rule) for rule in policy.rules] == [Budget]
+    names = f"{BUDGET % 'unpriced-usage'}, {BUDGET % 'policy-reload'}"
+    policy = load(folder, a=REACH + f"freshness: []\nbudgets: [{names}]")
+    assert [type(rule) for rule in policy.rules] == [Budget, Budget]
 
 
 def test_the_built_in_rule_gives_way_to_a_rule_of_its_name(folder: Path) -> None:
@@ -210,7 +213,7 @@ def test_anchors_may_be_shared(folder: Path) -> None:
     budgets = "budgets:\n  - {name: a, amount: 5, period: day, thresholds: &levels [{at: 80%, severity: info}]}\n"
     policy = load(folder, a=REACH + budgets + "  - {name: b, amount: 6, period: day, thresholds: *levels}")
 
-    assert [rule.name for rule in policy.rules] == ["a", "b", "quiet-source", "unpriced-usage"]
+    assert [rule.name for rule in policy.rules] == ["a", "b", "quiet-source", "unpriced-usage", "policy-reload"]
 
 
 def test_the_hash_changes_with_the_content_only(folder: Path) -> None:
@@ -244,7 +247,7 @@ def test_a_source_that_is_declared_may_be_watched(folder: Path) -> None:
 
     policy = load(folder, a=REACH + sources + "freshness: [{name: q, source: e*, stale_after: 6h}]")
 
-    assert [rule.name for rule in policy.rules] == ["q", "unpriced-usage"]
+    assert [rule.name for rule in policy.rules] == ["q", "unpriced-usage", "policy-reload"]
 
 
 def test_validate_says_what_each_rule_means(folder: Path) -> None:
@@ -268,6 +271,7 @@ def test_validate_says_what_each_rule_means(folder: Path) -> None:
         "budget s: $5.00, from 2026-01-01 until 2026-07-01, at 9.5% (info)",
         "freshness quiet-source: any source that is quiet for 6h (warning), built in",
         "policy unpriced-usage: any model without a price (warning), built in",
+        "policy policy-reload: changed policy files that are wrong (warning), built in",
     ]
 
 
@@ -276,13 +280,17 @@ def test_validate_says_what_a_usage_budget_counts(folder: Path) -> None:
         "{name: i, metric: images, amount: 10000, period: day, each: [project], "
         "overrides: [{match: {project: web}, amount: 20000}], thresholds: [{at: 80%, severity: info}]}"
     )
-    tokens = "{name: t, metric: input_tokens, amount: 5000000, period: week, thresholds: [{at: 100%, severity: info}]}"
+    tokens = (
+        "{name: t, metric: input_tokens, amount: 5000000, period: week, rollover: {max: 20%}, "
+        "thresholds: [{at: 100%, severity: info}, {forecast: 100%, probability: 90%, severity: warning}]}"
+    )
 
     policy = load(folder, a=REACH + f"usage_budgets:\n- {images}\n- {tokens}")
 
     assert validate_summary(policy)[:2] == [
         "usage_budget i: 10,000 images each project, per day, at 80% (info); for some 20,000 images",
-        "usage_budget t: 5,000,000 input tokens, per week, at 100% (info)",
+        "usage_budget t: 5,000,000 input tokens, per week, at 100% (info), forecast 100% p90% (warning); "
+        "carries over up to 20%",
     ]
 
 

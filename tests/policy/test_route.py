@@ -4,8 +4,9 @@ import pytest
 
 from budgetbot.core.match import Match, Patterns
 from budgetbot.core.model import Alert, Part, Scope, Severity
+from budgetbot.core.subject import subject
+from budgetbot.policy import route as routing
 from budgetbot.policy.policy import Route
-from budgetbot.policy.route import route, subject
 from tests.standins.spend import utc
 
 PROJECT = Scope((Part("project", "proj_1", "openai", "Web"),))
@@ -16,6 +17,10 @@ def alert(scope: Scope = PROJECT, severity: Severity = Severity.WARNING, **label
         "a", "web-daily", "budget", severity, scope, "80%", 80, 80, "2026-11", 1, "firing", utc("2026-11-20"),
         labels={"provider": "openai"} | labels,
     )  # fmt: skip
+
+
+def route(routes: list[Route], alert: Alert) -> tuple[str, ...]:
+    return routing.route(routes, {}, alert, utc("2026-11-20")).to
 
 
 def match(**fields: str) -> Match:

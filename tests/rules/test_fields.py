@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from budgetbot.core.money import NANO
 from budgetbot.rules.fields import Amount, AmountField, At, AtField, DurationField, MatchField, PeriodField, ZoneField
+from budgetbot.rules.share import Share
 from tests.rules.refusal import refused
 
 AMOUNT: TypeAdapter[Any] = TypeAdapter(AmountField)
@@ -82,13 +83,13 @@ def test_every_amount_of_cents_is_read_back_exactly(cents: int) -> None:
 @pytest.mark.parametrize(
     ("written", "level"),
     [
-        ("80%", At("80%", share=800_000_000)),
-        ("80 %", At("80%", share=800_000_000)),
-        ("80.0%", At("80%", share=800_000_000)),
-        ("100%", At("100%", share=NANO)),
-        ("99.95%", At("99.95%", share=999_500_000)),
-        ("0.0000001%", At("0.0000001%", share=1)),
-        ("1000%", At("1000%", share=10 * NANO)),
+        ("80%", At("80%", share=Share("80%", 800_000_000))),
+        ("80 %", At("80%", share=Share("80%", 800_000_000))),
+        ("80.0%", At("80%", share=Share("80%", 800_000_000))),
+        ("100%", At("100%", share=Share("100%", NANO))),
+        ("99.95%", At("99.95%", share=Share("99.95%", 999_500_000))),
+        ("0.0000001%", At("0.0000001%", share=Share("0.0000001%", 1))),
+        ("1000%", At("1000%", share=Share("1000%", 10 * NANO))),
         ("$4200", At("$4200", money=4200 * NANO, currency="USD")),
         ("€0.50", At("€0.50", money=500_000_000, currency="EUR")),
         ("4200 CHF", At("4200 CHF", money=4200 * NANO, currency="CHF")),

@@ -31,7 +31,7 @@ def used(*rows: tuple[str, int], day: str = "2026-11-20", metric: str = "images"
 
 
 def current(rule: UsageBudget, known: History, **more: Any) -> list[Any]:
-    return [finding for finding in rule.evaluate(context(known, **more), NOW) if not finding.late]
+    return [finding for finding in rule.every_level(context(known, **more), NOW) if not finding.late]
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_every_metric_of_the_ledger_but_what_is_stored_can_be_counted() -> None:
 def test_a_line_is_the_least_whole_count_that_is_the_share_or_more(amount: int, share: int) -> None:
     (threshold,) = images(amount=amount, thresholds=levels(f"{share}%")).thresholds
 
-    line = threshold.at.line(amount)
+    line = threshold.line(amount)
     assert (line - 1) * 100 < amount * share <= line * 100
     assert line < 2**63
 

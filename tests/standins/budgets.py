@@ -40,8 +40,10 @@ def context(known: History, *, zone: str = "UTC", since: datetime = LONG_AGO, **
 
 
 def found(rule: Budget, known: History, now: datetime = NOW, **more: Any) -> list[Finding]:
-    """What the rule says of all periods."""
-    return rule.evaluate(context(known, **more), now)
+    """What the rule says of every level of all periods, and of what it cannot convert."""
+    given = context(known, **more)
+    said = rule.evaluate(given, now)
+    return [*rule.every_level(given, now), *(finding for finding in said if finding.kind == "policy")]
 
 
 def current(rule: Budget, known: History, now: datetime = NOW, **more: Any) -> list[Finding]:

@@ -20,9 +20,15 @@ class Workspace:
         self.start = 1_795_000_000
         self.channels: dict[str, Body] = {}
         self.messages: list[Body] = []
+        self.members: dict[str, str] = {}
 
     def add_channel(self, id: str, name: str, *, member: bool = True, archived: bool = False) -> None:
         self.channels[id] = {"id": id, "name": name, "is_member": member, "is_archived": archived}
+
+    def add_member(self, id: str, email: str) -> None:
+        """Somebody with an e-mail address; what is posted to the id arrives in the direct messages."""
+        self.members[email] = id
+        self.add_channel(f"D{id[1:]}", id)
 
     def answer(self, method: str, body: Body, token: str) -> Body:
         if token != f"Bearer {TOKEN}":
@@ -35,8 +41,16 @@ class Workspace:
             "conversations.replies": self._replies,
             "conversations.list": self._list,
             "conversations.info": self._info,
+            "users.lookupByEmail": self._member,
         }
         return known[method](body) if method in known else no("unknown_method")
+
+    def _member(self, body: Body) -> Body:
+        """A person by e-mail address: `members` knows them, and so their direct messages."""
+        if not self._granted("users:read.email"):
+            return no("missing_scope")
+        found = self.members.get(str(body.get("email")))
+        return {"ok": True, "user": {"id": found}} if found else no("users_not_found")
 
     def _granted(self, *scopes: str) -> bool:
         return any(scope in self.scopes.split(",") for scope in scopes)

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from budgetbot.core.decide import Decision, decide
+from budgetbot.core.escalate import Escalation, Where
 from budgetbot.core.lifecycle import Situation
 from budgetbot.core.model import Alert, Finding, Notification, RuleInfo, Scope, Severity
 from budgetbot.core.money import NANO
 from budgetbot.core.period import Calendar, Period
+from budgetbot.core.silence import Silence
+from budgetbot.core.subject import silenced
 from tests.standins.recorder import Recorder
 from tests.standins.spend import utc
 
@@ -30,6 +33,8 @@ class Story:
     now: datetime = field(default_factory=lambda: utc("2026-11-20T09:00"))
     recorder: Recorder = field(default_factory=Recorder)
     rules: list[RuleInfo] | None = None
+    escalations: tuple[Escalation, ...] = ()
+    silences: list[Silence] = field(default_factory=list)
 
     def period(self, back: int = 0) -> Period:
         """This month, or one of those before."""
@@ -71,8 +76,9 @@ class Story:
             rules={rule.name: rule for rule in rules},
             anew=frozenset({self.rule.name} if anew or changed else ()),
             changed=frozenset({self.rule.name} if changed else ()),
+            silenced=lambda alert: silenced(alert, self.silences, self.now),
         )
-        return decide(findings, situation, self.route, self.now)
+        return decide(findings, situation, lambda alert: Where(self.route(alert), self.escalations), self.now)
 
     def take(self, findings: list[Finding], *, anew: bool = False, changed: bool = False) -> list[str]:
         """Decide and record. What is sent, a line each; deciding once more must add nothing."""

@@ -13,10 +13,12 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, inspect, make_url, text
 
+from budgetbot.core.directory import Directory
+from budgetbot.core.money import NANO
 from budgetbot.errors import UsageError
 from budgetbot.store import open_store, schema
 from budgetbot.store.tables import METADATA
-from tests.store.samples import NOW, alert
+from tests.store.samples import EVER, LAG, NOW, SOURCE, TODAY, alert, costs
 
 
 def execute(url: str, statement: str) -> None:
@@ -60,6 +62,30 @@ def test_down_to_nothing_and_up_again(database_url: str) -> None:
     engine.dispose()
 
     assert tables(database_url) == {"alembic_version", *METADATA.tables}
+
+
+def test_a_database_of_the_first_revision_is_upgraded_with_what_it_holds(database_url: str) -> None:
+    with closing(open_store(database_url)) as store:
+        engine = create_engine(database_url)
+        with engine.begin() as connection:
+            command.downgrade(schema.config(connection), "0001")
+        engine.dispose()
+        store.ledger.save(SOURCE, costs({"a": "7"}), NOW, LAG)
+    execute(database_url, "UPDATE source_day SET refined = TRUE, changed = FALSE")
+    execute(database_url, "INSERT INTO watermark VALUES ('openai', 'costs', 1, 2, 3, NULL, 0)")
+    if database_url.startswith("postgresql"):
+        with pytest.raises(UsageError, match="run `budgetbot db upgrade`"):
+            open_store(database_url)
+
+    with closing(open_store(database_url, upgrade=True)) as store:
+        before, told = store.ledger.history(EVER, Directory()), store.ledger.past(EVER, Directory())
+        assert told.changes.billed.tolist() == before.facts.billed.tolist() == [7 * NANO]
+        assert (told.changes.assumed.tolist(), told.marks) == ([True], [])
+        store.ledger.walk_done(SOURCE, "costs", NOW, NOW)
+        store.days.put(SOURCE, TODAY, [], [], NOW, settled=False)
+        told = store.ledger.past(EVER, Directory())
+        assert (told.changes.billed.tolist(), told.changes.assumed.tolist()) == ([7 * NANO, -7 * NANO], [True, False])
+        assert [mark.complete_to for mark in told.marks] == [NOW]
 
 
 def test_a_sqlite_file_is_created_at_once(tmp_path: Path) -> None:

@@ -1,0 +1,93 @@
+"""What is not healthy of the bot's own work: for /readyz, the heartbeat and `doctor`.
+
+Everybody may read the lines, so they hold names of sources, receivers and escalations, and nothing that others wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from budgetbot.core.model import Alert, Watermark
+from budgetbot.core.text import utc
+from budgetbot.store import Store, Waiting
+from budgetbot.store.leases import SCHEDULER
+from budgetbot.store.schema import Standing
+
+UNREAD = timedelta(hours=6)  # so long no report may go without being read
+STUCK = timedelta(minutes=15)  # so long nothing may wait in the outbox
+OVERDUE = timedelta(minutes=5)  # so late no step of an escalation may be
+_SCHEMA: dict[Standing, str] = {
+    "empty": "the database has no tables; run `budgetbot db upgrade`",
+    "behind": "the database has the tables of an older version; run `budgetbot db upgrade`",
+    "ahead": "the database was upgraded by a newer version; install that one, and restart",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """What the database says of the work. `marks`: of the sources that are configured; `climbing`: open alerts on
+    their way up escalations; `holder`: of the scheduler's lease, and until when.
+    """
+
+    marks: Sequence[Watermark] = ()
+    waiting: Sequence[Waiting] = ()
+    climbing: Sequence[Alert] = ()
+    schema: Standing = "current"
+    holder: tuple[str, datetime] | None = None
+
+
+def vitals(store: Store, sources: frozenset[str], now: datetime) -> Vitals:
+    """Read in a few small queries; of the tables of another version, only which one it is."""
+    schema = store.standing()
+    if schema != "current":
+        return Vitals(schema=schema)
+    return Vitals(
+        marks=[mark for mark in store.ledger.watermarks() if mark.source in sources],
+        waiting=store.backlog.waiting(now),
+        climbing=store.alerts.climbing(),
+        holder=store.leases.holder(SCHEDULER),
+    )
+
+
+def audit(found: Vitals, now: datetime) -> list[str]:
+    """What is wrong, a line each with its fix; empty where all is well."""
+    if found.schema != "current":
+        return [_SCHEMA[found.schema]]
+    return [*unread(found, now), *stuck(found, now), *overdue(found, now), *unled(found, now)]
+
+
+def unread(found: Vitals, now: datetime) -> Iterator[str]:
+    """Reports that were not read for long."""
+    for mark in found.marks:
+        if now - (mark.pulled_at or mark.since) > UNREAD:
+            when = utc(mark.pulled_at) or "never"
+            yield f"{mark.source}: {mark.report} was last read {when}; `budgetbot doctor` says why"
+
+
+def stuck(found: Vitals, now: datetime) -> Iterator[str]:
+    """Receivers for which something waits for too long."""
+    for one in found.waiting:
+        if now - one.since > STUCK:
+            since = f"the oldest since {utc(one.since)}"
+            yield f"receiver {one.receiver}: {one.count} not delivered, {since}; `budgetbot doctor` says why"
+
+
+def overdue(found: Vitals, now: datetime) -> Iterator[str]:
+    """Escalations whose next step should have been taken, and that nothing holds up."""
+    for alert in found.climbing:
+        for climb in alert.climbs:
+            due = climb.next_at
+            if climb.held_since is None and due is not None and now - due > OVERDUE:
+                yield (
+                    f"escalation {climb.escalation.name}: alert {alert.id} should have gone on at {utc(due)}; "
+                    "look for what stops the scheduler in its log, and restart it"
+                )
+
+
+def unled(found: Vitals, now: datetime) -> Iterator[str]:
+    """Nobody who does the work."""
+    if found.holder is None or found.holder[1] <= now:
+        since = f" since {utc(found.holder[1])}" if found.holder else ""
+        yield f"no scheduler holds the lease{since}; start `budgetbot run`"

@@ -1,0 +1,65 @@
+"""What pagers have in common: one incident for each alert, what stands in it, and what wakes nobody."""
+
+from __future__ import annotations
+
+import hashlib
+
+from budgetbot.core.model import Alert, Json, Notification, Reason
+from budgetbot.core.text import clean, cut
+from budgetbot.core.unit import unit_of
+from budgetbot.errors import DeliveryError
+from budgetbot.notifiers.wording import Message
+
+OVER = frozenset({Reason.RESOLVED, Reason.EXPIRED})
+_DETAIL = 500
+
+
+def incident(notification: Notification, install: str) -> str:
+    """The incident's key: one for each rule, scope, period, level and episode, of which an alert's id is a digest.
+
+    A higher level is an incident of its own, so that it pages where somebody acknowledged the lower one; a test never
+    touches a real one.
+    """
+    if notification.alert is None or notification.reason is Reason.TEST:
+        return f"{install}/test/{hashlib.sha256(notification.key.encode('utf-8', 'replace')).hexdigest()[:12]}"
+    return f"{install}/{notification.alert.id}"
+
+
+def unpaged(name: str, notification: Notification) -> dict[str, Json] | None:
+    """The word on a notification for which nobody is woken, kept as its delivery; None where it pages.
+
+    Raises DeliveryError for a digest, which leads nowhere here.
+    """
+    if notification.digest is not None or notification.reason is Reason.DIGEST:
+        raise DeliveryError(f"{name}: a digest wakes nobody; send it to another receiver", permanent=True)
+    if notification.alert is not None and notification.alert.late:
+        return {"paged": False, "why": "the period is closed; what settles late wakes nobody"}
+    return None
+
+
+def details(notification: Notification, spoken: Message) -> dict[str, str]:
+    """The numbers and names of an alert as short texts."""
+    told = {"what": spoken.lead, "why": spoken.context[-1] if spoken.context else ""}
+    if notification.alert is not None:
+        told |= _evidence(notification.alert)
+    if notification.rule is not None:
+        told |= {"rule": notification.rule.name, "where": notification.rule.where or ""}
+    told |= {"drivers": "; ".join(spoken.drivers), "steps": "; ".join(f"{what}: {how}" for what, how in spoken.steps)}
+    short = {name: clean(text, _DETAIL) for name, text in told.items()}
+    return {name: text for name, text in short.items() if text}
+
+
+def _evidence(alert: Alert) -> dict[str, str]:
+    evidence = alert.evidence
+    names = {"spent": "spent", "limit": "effective_amount", "fraction": "fraction", "complete_to": "complete_to"}
+    told = {name: str(evidence[key]) for name, key in names.items() if evidence.get(key) is not None}
+    if "spent" in told:
+        told["unit"] = unit_of(evidence).name
+    return {"alert": alert.id, "rule": alert.rule, "level": alert.level, "period": alert.period, **told}
+
+
+def group(alert: Alert | None) -> str:
+    """Whose it is: the team, else the owner, else the rule."""
+    if alert is None:
+        return ""
+    return cut(clean(alert.labels.get("team") or alert.labels.get("owner") or alert.rule), 100)

@@ -1,0 +1,29 @@
+"""The tables of how the work itself goes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger
+from sqlmodel import Field
+
+from budgetbot.store.base import Base
+from budgetbot.store.columns import Foreign, Instant
+
+
+class JobRow(Base, table=True):
+    """When a job was last done without a failure, and what it left to be read; JSON."""
+
+    __tablename__ = "job"
+    name: str = Field(primary_key=True)
+    done_at: datetime = Field(sa_type=Instant)
+    left: str = Field(sa_type=Foreign)
+
+
+class DeliveryFailureRow(Base, table=True):
+    """How often a receiver did not confirm, by the kind of the failure; it only rises. Owners count as one."""
+
+    __tablename__ = "delivery_failure"
+    receiver: str = Field(primary_key=True, sa_type=Foreign)
+    fault: str = Field(primary_key=True)
+    times: int = Field(sa_type=BigInteger)
