@@ -5,7 +5,7 @@ Everybody may read the lines, so they hold names of sources, receivers and escal
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -55,39 +55,45 @@ def audit(found: Vitals, now: datetime) -> list[str]:
     """What is wrong, a line each with its fix; empty where all is well."""
     if found.schema != "current":
         return [_SCHEMA[found.schema]]
-    return [*unread(found, now), *stuck(found, now), *overdue(found, now), *unled(found, now)]
+    return [
+        *(f"{last_read(mark)}; `budgetbot doctor` says why" for mark in unread(found, now)),
+        *(f"{undelivered(one)}; `budgetbot doctor` says why" for one in stuck(found, now)),
+        *(overdue(found, now)),
+        *([] if led(found, now) else ["no scheduler holds the lease; start `budgetbot run`"]),
+    ]
 
 
-def unread(found: Vitals, now: datetime) -> Iterator[str]:
+def unread(found: Vitals, now: datetime) -> list[Watermark]:
     """Reports that were not read for long."""
-    for mark in found.marks:
-        if now - (mark.pulled_at or mark.since) > UNREAD:
-            when = utc(mark.pulled_at) or "never"
-            yield f"{mark.source}: {mark.report} was last read {when}; `budgetbot doctor` says why"
+    return [mark for mark in found.marks if now - (mark.pulled_at or mark.since) > UNREAD]
 
 
-def stuck(found: Vitals, now: datetime) -> Iterator[str]:
+def last_read(mark: Watermark) -> str:
+    """How fresh a report is."""
+    return f"{mark.source}: {mark.report} was last read {utc(mark.pulled_at) or 'never'}"
+
+
+def stuck(found: Vitals, now: datetime) -> list[Waiting]:
     """Receivers for which something waits for too long."""
-    for one in found.waiting:
-        if now - one.since > STUCK:
-            since = f"the oldest since {utc(one.since)}"
-            yield f"receiver {one.receiver}: {one.count} not delivered, {since}; `budgetbot doctor` says why"
+    return [one for one in found.waiting if now - one.since > STUCK]
 
 
-def overdue(found: Vitals, now: datetime) -> Iterator[str]:
+def undelivered(one: Waiting) -> str:
+    """What waits for one receiver."""
+    return f"receiver {one.receiver}: {one.count} not delivered, the oldest since {utc(one.since)}"
+
+
+def overdue(found: Vitals, now: datetime) -> list[str]:
     """Escalations whose next step should have been taken, and that nothing holds up."""
-    for alert in found.climbing:
-        for climb in alert.climbs:
-            due = climb.next_at
-            if climb.held_since is None and due is not None and now - due > OVERDUE:
-                yield (
-                    f"escalation {climb.escalation.name}: alert {alert.id} should have gone on at {utc(due)}; "
-                    "look for what stops the scheduler in its log, and restart it"
-                )
+    fix = "look in the log for what stops the scheduler, and restart it"
+    return [
+        f"escalation {climb.escalation.name}: alert {alert.id} should have gone on at {utc(climb.next_at)}; {fix}"
+        for alert in found.climbing
+        for climb in alert.climbs
+        if climb.held_since is None and climb.next_at is not None and now - climb.next_at > OVERDUE
+    ]
 
 
-def unled(found: Vitals, now: datetime) -> Iterator[str]:
-    """Nobody who does the work."""
-    if found.holder is None or found.holder[1] <= now:
-        since = f" since {utc(found.holder[1])}" if found.holder else ""
-        yield f"no scheduler holds the lease{since}; start `budgetbot run`"
+def led(found: Vitals, now: datetime) -> bool:
+    """Whether somebody does the work."""
+    return found.holder is not None and found.holder[1] > now

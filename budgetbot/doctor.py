@@ -3,45 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import datetime
 
 from budgetbot import notifiers
 from budgetbot.app import policy_of, sources_of, store_of
+from budgetbot.checkup import Line, heartbeat, work
 from budgetbot.errors import BudgetbotError
 from budgetbot.notifiers.options import Options
 from budgetbot.policy.policy import Policy
 from budgetbot.settings import Settings
+from budgetbot.sources import configured
+from budgetbot.store.schema import HEAD
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One thing that was looked at; `unasked`: what could not be found out."""
-
-    what: str
-    wrong: str | None = None
-    unasked: str = ""
-
-    @property
-    def text(self) -> str:
-        """For people: ok, or what is wrong and the fix."""
-        if self.wrong:
-            return f"FAIL  {self.what}: {self.wrong}"
-        return f"ok    {self.what}" + (f"; {self.unasked}" if self.unasked else "")
-
-
-def examine(settings: Settings) -> list[Line]:
-    """Settings, policies, database, sources and receivers."""
+def examine(settings: Settings, now: datetime) -> list[Line]:
+    """Settings, policies, database, the work itself, sources and receivers."""
     lines: list[Line] = []
     policy: list[Policy] = []
     lines += _tried(f"policies ({settings.budgetbot_policies})", lambda: policy.append(policy_of(settings)))
-    lines += _tried("database", lambda: _database(settings))
+    database = _tried("database", lambda: _database(settings), f"schema {HEAD}")
+    lines += database
+    if policy and not any(line.wrong for line in database):
+        names = frozenset(spec.name for spec in configured(policy[0].sources, settings))
+        with store_of(settings) as store:
+            lines += work(store, names, now)
+    lines.append(heartbeat(settings.budgetbot_heartbeat_url))
     if not policy:
         return lines
     lines += _sources(settings, policy[0])
     for receiver in policy[0].receivers.values():
         notifier = notifiers.build(receiver.name, receiver.kind, receiver.options, settings)
-        unasked = receiver.options.unasked if isinstance(receiver.options, Options) else ""
-        lines += _checked(f"receiver {receiver.name} ({receiver.kind})", notifier.check, unasked)
+        note = receiver.options.unasked if isinstance(receiver.options, Options) else ""
+        lines += _checked(f"receiver {receiver.name} ({receiver.kind})", notifier.check, note)
         notifier.close()
     return lines
 
@@ -63,16 +56,16 @@ def _sources(settings: Settings, policy: Policy) -> list[Line]:
     return lines or [Line("sources", "none is configured; set OPENAI_ADMIN_KEY to an admin key")]
 
 
-def _checked(what: str, check: Callable[[], list[str]], unasked: str = "") -> list[Line]:
+def _checked(what: str, check: Callable[[], list[str]], note: str = "") -> list[Line]:
     try:
-        return [Line(what, problem) for problem in check()] or [Line(what, unasked=unasked)]
+        return [Line(what, problem) for problem in check()] or [Line(what, note=note)]
     except BudgetbotError as error:
         return [Line(what, str(error))]
 
 
-def _tried(what: str, action: Callable[[], object]) -> list[Line]:
+def _tried(what: str, action: Callable[[], object], note: str = "") -> list[Line]:
     try:
         action()
     except BudgetbotError as error:
         return [Line(what, line) for line in str(error).splitlines()]
-    return [Line(what)]
+    return [Line(what, note=note)]

@@ -20,6 +20,13 @@ class UsageError(BudgetbotError):
     """Wrong usage or configuration: a missing path, a bad setting, an unknown id, a lease held elsewhere."""
 
 
+class LeaseLost(BudgetbotError):
+    """What was to be written for the holder of a lease, which is somebody else by now; nothing of it was."""
+
+    def __init__(self) -> None:
+        super().__init__("the lease was lost to another process; nothing was written")
+
+
 class PolicyError(BudgetbotError):
     """A policy is wrong. `mistakes`, one line each: `FILE:LINE:COLUMN: field.path: what is wrong; what to write`."""
 

@@ -70,6 +70,7 @@ class Settings(BaseSettings):
 
     pagerduty_routing_key: SecretStr | None = None
     pagerduty_events_url: str = "https://events.pagerduty.com/v2/enqueue"
+    pagerduty_webhook_secret: SecretStr | None = None
 
     opsgenie_api_key: SecretStr | None = None
     opsgenie_api_url: str = "https://api.opsgenie.com"

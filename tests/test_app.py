@@ -56,7 +56,7 @@ def test_time_is_utc_now_or_goes_on_from_where_it_is_told() -> None:
 
 def test_a_key_in_the_environment_makes_a_source(parts: Parts) -> None:
     assert [(source.name, source.provider) for source in parts.sources] == [("openai", "openai")]
-    assert set(parts.notifiers) == {"screen"}
+    assert set(parts.notifiers) == {"screen", "owner"}
 
 
 def test_declared_sources_read_their_key_from_the_variable_they_name(

@@ -10,6 +10,7 @@ import typer
 from budgetbot import __version__
 from budgetbot.cli import alerts, books, files, operations, policies, reading, running
 from budgetbot.errors import BudgetbotError
+from budgetbot.secrecy import without
 
 _Refused: type[Exception] = typer.BadParameter.__mro__[2]  # click's ClickException, wherever this typer keeps it
 
@@ -78,7 +79,7 @@ def _usage(error: Exception) -> str:
 
 def _fail(message: str, code: int, debug: bool) -> None:
     if debug:
-        traceback.print_exc()
+        print(without(traceback.format_exc()), file=sys.stderr)
     sys.stdout.flush()
     print(message, file=sys.stderr)
     sys.exit(code)

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import typer
 
+from budgetbot.app import clock
 from budgetbot.cli.console import settings
 from budgetbot.errors import UsageError
 
@@ -33,7 +34,7 @@ def doctor() -> None:
     """Check settings, database, policies, credentials and receivers; say the fix."""
     from budgetbot.doctor import examine
 
-    findings = examine(settings())
+    findings = examine(settings(), clock()())
     for line in findings:
         typer.echo(line.text)
     if any(line.wrong for line in findings):

@@ -179,13 +179,13 @@ class Book:
         """What stands beside the state of what fires: a higher level speaks for it, or nobody wants to hear of it."""
         firing = [alert for alert in self.alerts.values() if alert.state == "firing"]
         top: dict[tuple[str, str, str], int] = {}
-        reached: dict[tuple[str, str, str], int] = {}
+        reached: dict[tuple[str, str, str], list[Alert]] = {}
         for alert in firing:
             top[thread(alert)] = max(alert.rank, top.get(thread(alert), alert.rank))
             if alert.kind != "forecast":
-                reached[_place(alert)] = max(alert.line, reached.get(_place(alert), alert.line))
+                reached.setdefault(_place(alert), []).append(alert)
         for alert in firing:
-            come_true = alert.kind == "forecast" and reached.get(_place(alert), alert.line - 1) >= alert.line
+            come_true = alert.kind == "forecast" and any(_says_it(one, alert) for one in reached.get(_place(alert), ()))
             inhibited, silenced = alert.rank < top[thread(alert)] or come_true, self.situation.silenced(alert)
             if (inhibited, silenced) != (alert.inhibited, alert.silenced):
                 self.alerts[alert.id] = replace(alert, inhibited=inhibited, silenced=silenced)
@@ -205,6 +205,11 @@ def _identity(of: Alert | Finding) -> tuple[str, str, str | None, str]:
     """Rule, scope, period and level; an alert that no period ends has none in its identity."""
     endless = isinstance(of, Alert) and of.end is None
     return of.rule, of.scope.key, None if endless else of.period, of.level
+
+
+def _says_it(reached: Alert, forecast: Alert) -> bool:
+    """Whether a level that is reached says all that a forecast could: as much is spent already, or it is worse."""
+    return reached.line >= forecast.line or reached.severity.rank > forecast.severity.rank
 
 
 def _place(alert: Alert) -> tuple[str, str, str]:

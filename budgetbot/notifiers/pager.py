@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 
 from budgetbot.core.model import Alert, Json, Notification, Reason
 from budgetbot.core.text import clean, cut
@@ -23,6 +24,12 @@ def incident(notification: Notification, install: str) -> str:
     if notification.alert is None or notification.reason is Reason.TEST:
         return f"{install}/test/{hashlib.sha256(notification.key.encode('utf-8', 'replace')).hexdigest()[:12]}"
     return f"{install}/{notification.alert.id}"
+
+
+def alert_of(key: str, install: str = "budgetbot") -> str | None:
+    """The id of the alert whose incident has this key; None for tests, and for what somebody else opened."""
+    found = re.fullmatch(rf"{re.escape(install)}/([0-9a-z]{{4,64}})", key)
+    return found[1] if found else None
 
 
 def unpaged(name: str, notification: Notification) -> dict[str, Json] | None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import lru_cache
 
 from budgetbot.rules.wrong import Way
 
@@ -49,7 +50,12 @@ def dotted(way: Way) -> str:
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant."""
-    return next(iter(get_close_matches(word[:100], sorted(known), 1)), None)
+    return _nearest(word[:100], tuple(sorted(known)))
+
+
+@lru_cache(maxsize=1024)
+def _nearest(word: str, known: tuple[str, ...]) -> str | None:
+    return next(iter(get_close_matches(word, known, 1)), None)
 
 
 def unknown(what: str, word: str, known: Iterable[str], otherwise: str) -> str:

@@ -144,15 +144,22 @@ class Alerts:
         with self._database.write() as connection:
             _drop(connection, ids)
 
-    def acknowledge(self, id: str, by: str, now: datetime) -> Alert:
+    def acknowledge(self, id: str, by: str, now: datetime, *, event: str | None = None) -> Alert:
         """Somebody looks after it: no repeats, no escalation. The first to say so stays, until it has come to its end.
 
-        Raises UsageError.
+        `event`: the id of what a receiver told, which counts once however often it is delivered. Raises UsageError.
         """
         until = acknowledged_until(self.get(id), now)
         values = {"acknowledged_by": by, "acknowledged_at": now, "acknowledged_until": until}
         nobody = table.c.acknowledged_at.is_(None) | (table.c.acknowledged_until <= now)
-        return self._by_hand(id, now, "acknowledged", values, {"by": by, "until": iso_or_none(until)}, nobody)
+        return self._by_hand(id, now, "acknowledged", values, {"by": by, "until": iso_or_none(until)}, nobody, event=event)
+
+    def unacknowledge(self, id: str, by: str, now: datetime, *, event: str | None = None) -> Alert:
+        """Nobody looks after it any more, whoever did: its acknowledgement has come to its end. Raises UsageError."""
+        values = {"acknowledged_by": None, "acknowledged_until": now}
+        until = table.c.acknowledged_until
+        somebody = and_(table.c.acknowledged_at.is_not(None), or_(until.is_(None), until > now))
+        return self._by_hand(id, now, "unacknowledged", values, {"by": by}, somebody, event=event)
 
     def snooze(self, id: str, until: datetime, now: datetime) -> Alert:
         """Quiet until then. Raises UsageError."""
@@ -160,10 +167,10 @@ class Alerts:
             raise UsageError(f"{iso(until)} is over; name a later end for the snooze")
         return self._by_hand(id, now, "snoozed", {"snoozed_until": until}, {"until": iso(until)})
 
-    def resolve(self, id: str, by: str, now: datetime) -> Alert:
+    def resolve(self, id: str, by: str, now: datetime, *, event: str | None = None) -> Alert:
         """Ended by hand. Raises UsageError."""
         values = {"state": "resolved", "reason": "manual", "resolved_at": now}
-        return self._by_hand(id, now, "manual", values, {"by": by})
+        return self._by_hand(id, now, "manual", values, {"by": by}, event=event)
 
     def _by_hand(
         self,
@@ -173,14 +180,19 @@ class Alerts:
         values: Mapping[str, Any],
         detail: Mapping[str, Any],
         *where: ColumnElement[bool],
+        event: str | None = None,
     ) -> Alert:
         alert = self.get(id)
         changed = update(table).where(table.c.id == alert.id, _OPEN, *where).values(values)
         with self._database.write() as connection:
+            if event is not None and _heard(connection, alert.id, event):
+                return self._one(connection, alert.id)
             done = connection.execute(changed).rowcount == 1
             after = self._one(connection, alert.id)
             if done:
-                _event(connection, after, alert.state, what, now, detail)
+                _event(connection, after, alert.state, what, now, detail if event is None else {**detail, "event": event})
+            elif event is not None and after.state != "resolved":  # so that it cannot do anything later either
+                _event(connection, after, alert.state, "known already", now, {"by": detail["by"], "event": event})
         if not done and after.state == "resolved":
             raise UsageError(f"alert {alert.id} is resolved already; `budgetbot alerts` lists the open ones")
         return after
@@ -214,6 +226,13 @@ def _event(
 ) -> None:
     row = {"alert_id": alert.id, "at": now, "from_state": was, "to_state": alert.state, "reason": reason}
     connection.execute(alert_event.insert().values(**row, detail=codec.dump(dict(detail))))
+
+
+def _heard(connection: Connection, id: str, event: str) -> bool:
+    """Whether this event was told of this alert before; until the transaction ends, nobody else tells of it."""
+    connection.execute(select(table.c.id).where(table.c.id == id).with_for_update()).all()
+    details = connection.scalars(select(alert_event.c.detail).where(alert_event.c.alert_id == id))
+    return any(codec.load(detail).get("event") == event for detail in details)
 
 
 def _row(alert: Alert) -> dict[str, Any]:

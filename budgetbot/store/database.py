@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, TypeAlias
 
-from sqlalchemy import Connection, Engine, Table, event, text
+from sqlalchemy import Connection, Engine, Table, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 _BUSY_TIMEOUT_MS = 10_000
+_STANDSTILL_MS = 10_000  # so long a writer may pause amid its transaction before the server ends it, with its locks
 _CHUNK = 500
+ServerClock: TypeAlias = Callable[[Connection], datetime]
 
 
 class Database:
@@ -22,6 +25,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writer = engine.execution_options(immediate=True)
+        self._mine = threading.local()
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -42,7 +46,20 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """One transaction: all of it, or nothing where an exception leaves the block."""
         with self._writer.begin() as connection:
+            check: Callable[[Connection], None] | None = getattr(self._mine, "check", None)
+            if check is not None:
+                check(connection)
             yield connection
+
+    @contextmanager
+    def guarded(self, check: Callable[[Connection], None]) -> Iterator[None]:
+        """In the block, every write of this thread begins with the check, inside its own transaction."""
+        before = getattr(self._mine, "check", None)
+        self._mine.check = check
+        try:
+            yield
+        finally:
+            self._mine.check = before
 
     def close(self) -> None:
         """Let go of all connections."""
@@ -102,6 +119,26 @@ def prepare_sqlite(engine: Engine) -> None:
     def _begun(connection: Connection) -> None:
         immediate = connection.get_execution_options().get("immediate")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def prepare_postgresql(engine: Engine) -> None:
+    """A writer that is suspended amid its transaction, or whose machine is gone, must not keep others waiting.
+
+    https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-IDLE-IN-TRANSACTION-SESSION-TIMEOUT
+    """
+
+    @event.listens_for(engine, "begin")
+    def _begun(connection: Connection) -> None:
+        if connection.get_execution_options().get("immediate"):
+            connection.exec_driver_sql(f"SET LOCAL idle_in_transaction_session_timeout = {_STANDSTILL_MS}")
+
+
+def server_time(connection: Connection) -> datetime:
+    """The time by the clock that all who share the database have in common."""
+    if connection.dialect.name == "postgresql":
+        found: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+        return found.astimezone(UTC)
+    return datetime.now(UTC)
 
 
 def serialise(connection: Connection, name: str) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
-from budgetbot.store.database import Database, insert
+from budgetbot.errors import LeaseLost
+from budgetbot.store.database import Database, ServerClock, insert, server_time
 from budgetbot.store.tables import lease
 
 SCHEDULER = "scheduler"
@@ -15,37 +18,62 @@ SCHEDULER = "scheduler"
 
 
 class Leases:
-    """Leases with fencing tokens. What a former holder still does can be told by its lower token."""
+    """Leases with fencing tokens, timed by the database's clock: those of the machines that share it may differ."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: ServerClock = server_time) -> None:
         self._database = database
+        self._clock = clock
 
-    def acquire(self, job: str, owner: str, now: datetime, ttl: timedelta, dead: Callable[[str], bool]) -> int | None:
+    def acquire(self, job: str, owner: str, ttl: timedelta, dead: Callable[[str], bool]) -> int | None:
         """The fencing token, or None while somebody else holds the job: neither expired nor `dead(owner)`."""
         with self._database.read() as connection:
+            now = self._clock(connection)
             seen = connection.execute(select(lease).where(lease.c.job == job)).one_or_none()
         if seen is None:
-            return self._first(job, owner, now + ttl)
+            return self._first(job, owner, ttl)
         if seen.owner is not None and seen.expires_at > now and not dead(seen.owner):
             return None
-        taken = (
-            update(lease)
-            .where(lease.c.job == job, lease.c.token == seen.token, lease.c.expires_at == seen.expires_at)
-            .values(owner=owner, token=seen.token + 1, expires_at=now + ttl)
-        )
-        with self._database.write() as connection:
-            return seen.token + 1 if connection.execute(taken).rowcount == 1 else None
+        return self._next(seen, owner, ttl)
 
-    def _first(self, job: str, owner: str, expires_at: datetime) -> int | None:
+    def _first(self, job: str, owner: str, ttl: timedelta) -> int | None:
         with self._database.write() as connection:
+            expires_at = self._clock(connection) + ttl
             row = insert(connection, lease).values(job=job, owner=owner, token=1, expires_at=expires_at)
             return connection.execute(row.on_conflict_do_nothing().returning(lease.c.token)).scalar()
 
-    def renew(self, job: str, token: int, now: datetime, ttl: timedelta) -> bool:
+    def _next(self, seen: Any, owner: str, ttl: timedelta) -> int | None:
+        """After `seen`, unless somebody was faster. Waits until nothing is being written with the token before."""
+        mine = lease.c.job == seen.job
+        unchanged = lease.c.token == seen.token, lease.c.expires_at == seen.expires_at
+        with self._database.write() as connection:
+            if connection.execute(select(lease.c.token).where(mine, *unchanged).with_for_update()).scalar() is None:
+                return None
+            token: int = seen.token + 1
+            values = {"owner": owner, "token": token, "expires_at": self._clock(connection) + ttl}
+            connection.execute(update(lease).where(mine).values(values))
+            return token
+
+    def renew(self, job: str, token: int, ttl: timedelta) -> bool:
         """Hold it longer. False where the lease was lost to somebody else, or released."""
         mine = update(lease).where(lease.c.job == job, lease.c.token == token, lease.c.owner.is_not(None))
         with self._database.write() as connection:
-            return connection.execute(mine.values(expires_at=now + ttl)).rowcount == 1
+            return connection.execute(mine.values(expires_at=self._clock(connection) + ttl)).rowcount == 1
+
+    @contextmanager
+    def fence(self, job: str, token: int) -> Iterator[None]:
+        """In the block, whatever this thread writes is written only while this token is the last one given.
+
+        It is looked up inside the same transaction, and no other is given before that has ended. Raises LeaseLost.
+        """
+        mine = select(lease.c.token).where(lease.c.job == job, lease.c.token == token, lease.c.owner.is_not(None))
+        held = mine.with_for_update(read=True, key_share=True)  # lets the holder renew, but nobody take over
+
+        def check(connection: Connection) -> None:
+            if connection.execute(held).scalar() is None:
+                raise LeaseLost
+
+        with self._database.guarded(check):
+            yield
 
     def release(self, job: str, token: int) -> None:
         """Give it back, where it is still held with this token."""

@@ -15,7 +15,7 @@ from budgetbot.errors import UsageError
 from budgetbot.store import schema
 from budgetbot.store.alerts import Alerts
 from budgetbot.store.backlog import Backlog
-from budgetbot.store.database import Database, Rehearsal, prepare_sqlite
+from budgetbot.store.database import Database, Rehearsal, prepare_postgresql, prepare_sqlite
 from budgetbot.store.days import Days
 from budgetbot.store.jobs import Jobs
 from budgetbot.store.leases import Leases
@@ -23,6 +23,14 @@ from budgetbot.store.ledger import Ledger
 from budgetbot.store.outbox import Outbox
 
 _SPELLING = "write sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
+_PATIENCE = {
+    "connect_timeout": 10,
+    "tcp_user_timeout": 15_000,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 2,
+}
+"""How soon a server is given up that went away without a word, so that nobody waits for it for hours."""
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgresql+psycopg": "postgresql+psycopg"}
 
 
@@ -38,6 +46,11 @@ class Store:
         self.backlog = Backlog(database)
         self.leases = Leases(database)
         self.jobs = Jobs(database)
+
+    @property
+    def shared(self) -> bool:
+        """Whether processes of many machines may work on it at once."""
+        return self._database.engine.dialect.name == "postgresql"
 
     def upgrade(self) -> None:
         """Bring the schema up to date."""
@@ -123,9 +136,11 @@ def _database(address: URL) -> Database:
         prepare_sqlite(engine)
         return Database(engine)
     try:
-        return Database(create_engine(address, pool_pre_ping=True, connect_args={"connect_timeout": 10}))
+        engine = create_engine(address, pool_pre_ping=True, connect_args=_PATIENCE)
     except ModuleNotFoundError:
         raise UsageError("PostgreSQL needs its driver; pip install 'budgetbot[postgres]'") from None
+    prepare_postgresql(engine)
+    return Database(engine)
 
 
 def _meet(database: Database, address: URL, *, upgrade: bool) -> None:

@@ -82,9 +82,8 @@ def _of(mark: Watermark) -> tuple[str, str]:
 
 def _work(parts: Parts, now: datetime) -> Iterator[Family]:
     done = {(job,): at.timestamp() for job, at in parts.store.jobs.last().items()}
-    yield Family(
-        "last_success_timestamp_seconds", "When the job was last done without a failure.", ("job",), done.items()
-    )
+    says = "When the job was last done without a failure."
+    yield Family("last_success_timestamp_seconds", says, ("job",), done.items())
     holder = parts.store.leases.holder(SCHEDULER)
     held = 1 if holder and holder[1] > now else 0
     yield Family("lease_held", "Whether some scheduler holds the lease.", (), [((), held)])
