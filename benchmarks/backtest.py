@@ -10,7 +10,7 @@ from typing import Any
 from benchmarks.backtest_past import DAYS, UNTIL, make
 from budgetbot.core.directory import Directory
 from budgetbot.core.match import Match
-from budgetbot.core.replay import Ledger
+from budgetbot.core.replay_ledger import Ledger
 from budgetbot.policy.policy import Policy, Route
 from budgetbot.policy.rehearsal import Rehearsal
 from budgetbot.rules import Rule

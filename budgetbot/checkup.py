@@ -1,4 +1,4 @@
-"""What `doctor` says of the work itself: who does it, how far it came, what waits, and whether its silence is noticed."""
+"""What `doctor` says of the work itself: who does it, how far it came, what waits, and who would notice its end."""
 
 from __future__ import annotations
 
@@ -103,6 +103,5 @@ def heartbeat(url: SecretStr | None) -> Line:
             return Line("heartbeat", note=f"{host} can be reached; it was not asked for")
     except OSError as error:
         why = error.strerror or type(error).__name__
-        return Line(
-            "heartbeat", f"{host}:{port} cannot be reached ({why}); mend BUDGETBOT_HEARTBEAT_URL or the way there"
-        )
+        fix = "mend BUDGETBOT_HEARTBEAT_URL, or the way there"
+        return Line("heartbeat", f"{host}:{port} cannot be reached ({why}); {fix}")

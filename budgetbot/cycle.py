@@ -13,6 +13,7 @@ from budgetbot.core.model import Alert, Notification
 from budgetbot.core.period import Span
 from budgetbot.core.pricing import PriceOf
 from budgetbot.delivery import Delivered, deliver
+from budgetbot.errors import LeaseLost
 from budgetbot.estimating import estimate, unpriced
 from budgetbot.logs import fault
 from budgetbot.notifiers import Notifier
@@ -22,6 +23,7 @@ from budgetbot.policy.policy import Digest, Policy
 from budgetbot.policy.step import Seen, State, climb, needed, step, usage_needed
 from budgetbot.policy.used import used
 from budgetbot.prices import price_book
+from budgetbot.process import own_name
 from budgetbot.pulling import Progress, Stopped, pull
 from budgetbot.rules.rule import GRACE
 from budgetbot.sources import Source
@@ -57,7 +59,6 @@ class Turn:
 
 def turn(
     parts: Parts,
-    token: int,
     clock: Callable[[], datetime],
     patience: timedelta = timedelta(0),
     progress: Progress | None = None,
@@ -66,7 +67,7 @@ def turn(
     now = clock()
     failed = pull_all(parts, now, progress)
     decided = evaluate(parts, now)
-    delivered = send(parts, token, clock, patience)
+    delivered = send(parts, clock, patience)
     return Turn(decided, delivered.sent, (*failed, *delivered.errors))
 
 
@@ -77,7 +78,7 @@ def pull_all(parts: Parts, now: datetime, progress: Progress | None = None) -> l
         try:
             errors += pull(source, parts.store.ledger, now, progress, needed(parts.policy, now).start)
             estimate(source, parts.store.days, parts.prices, now, repr(parts.policy.prices))
-        except Stopped:
+        except (Stopped, LeaseLost):
             raise
         except Exception as error:  # a fault of ours must not silence the others
             errors.append(f"{source.name}: {fault(error)}")
@@ -178,9 +179,18 @@ def whole(parts: Parts, span: Span, now: datetime, *, forecast: bool = False) ->
     return known
 
 
-def send(parts: Parts, token: int, clock: Callable[[], datetime], patience: timedelta = timedelta(0)) -> Delivered:
-    """Deliver what is due."""
-    delivered = deliver(parts.store.outbox, parts.notifiers, token, clock, patience)
+def send(
+    parts: Parts,
+    clock: Callable[[], datetime],
+    patience: timedelta = timedelta(0),
+    *,
+    leads: bool = True,
+    go_on: Callable[[], bool] = lambda: True,
+) -> Delivered:
+    """Deliver what is due, also beside others that do."""
+    delivered = deliver(
+        parts.store.outbox, parts.notifiers, own_name(), clock, patience, leads=leads, go_on=go_on
+    )
     if not delivered.errors:
         parts.store.jobs.done("deliver", clock())
     return delivered

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,10 +16,12 @@ from budgetbot.core.model import Json, Reason
 from budgetbot.errors import DeliveryError
 from budgetbot.logs import fault
 from budgetbot.notifiers import Notifier
+from budgetbot.process import is_dead
 from budgetbot.store import Delivery, Outbox
 
 GIVE_UP = timedelta(hours=24)
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 900.0  # seconds
+HOLD = 15.0  # seconds after which a claim is held on to, well before it runs out
 _log = structlog.get_logger(__name__)
 
 
@@ -32,33 +36,64 @@ class Delivered:
 def deliver(
     outbox: Outbox,
     notifiers: Mapping[str, Notifier],
-    token: int,
+    sender: str,
     clock: Callable[[], datetime],
     patience: timedelta = timedelta(0),
     sleep: Callable[[float], None] = time.sleep,
+    *,
+    leads: bool = True,
+    go_on: Callable[[], bool] = lambda: True,
 ) -> Delivered:
-    """Send everything that is due, in order per receiver and incident.
+    """Send everything that is due, in order per receiver and incident. Others may do the same at the same time.
 
-    `token` is the fencing token of the lease: rows that another holder claimed and never finished are asked about.
+    `sender` is this process: rows that another one claimed and never finished are asked about.
     `patience`: how long to wait for rows that failed to fall due again (a process that runs once has no later).
+    `leads`: what is for nobody in the policy is given up; who stands by may have an older one, and leaves it.
     """
-    outbox.abandoned(token)
+    outbox.abandoned(lambda name: name != sender and is_dead(name))
     sent, errors = 0, dict[int, str]()
     until = clock() + patience
-    while True:
-        due = outbox.due(clock())
-        for row in due:
+    while go_on():
+        moved = False
+        for row in outbox.due(clock()):
+            notifier = _notifier(notifiers, row.notification.receiver)
+            if not go_on() or (notifier is None and not leads) or not outbox.claim(row.id, sender, clock()):
+                continue
+            moved = True
             try:
-                sent += _one(outbox, _notifier(notifiers, row.notification.receiver), row, token, clock)
+                with _held(outbox, row):
+                    sent += _one(outbox, notifier, row, clock)
                 errors.pop(row.id, None)
             except DeliveryError as error:
                 errors[row.id] = f"{row.notification.receiver}: {error}"
-        if due:
+        if moved:
             continue
         next_due = outbox.next_due()
-        if next_due is None or next_due > until:
-            return Delivered(sent, tuple(errors.values()))
+        if next_due is None or next_due > until or clock() >= until:
+            break
         sleep(max(0.05, (next_due - clock()).total_seconds()))
+    return Delivered(sent, tuple(errors.values()))
+
+
+@contextmanager
+def _held(outbox: Outbox, row: Delivery) -> Iterator[None]:
+    """However long the block takes, the row stays claimed."""
+    over = threading.Event()
+    keeper = threading.Thread(target=_hold, args=(outbox, row, over), name="claim", daemon=True)
+    keeper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        keeper.join()
+
+
+def _hold(outbox: Outbox, row: Delivery, over: threading.Event) -> None:
+    while not over.wait(HOLD):
+        try:
+            outbox.hold(row.id)
+        except Exception as error:  # a busy database must not end it; the claim outlives two failures
+            _log.warning("a claim could not be held on to", delivery=row.id, error=fault(error))
 
 
 def _notifier(notifiers: Mapping[str, Notifier], receiver: str) -> Notifier | None:
@@ -66,10 +101,8 @@ def _notifier(notifiers: Mapping[str, Notifier], receiver: str) -> Notifier | No
     return notifiers.get(receiver.partition(":")[0])
 
 
-def _one(outbox: Outbox, notifier: Notifier | None, row: Delivery, token: int, clock: Callable[[], datetime]) -> int:
-    """One row: 1 where the receiver confirmed it now, 0 where nothing was to be done. Raises DeliveryError."""
-    if not outbox.claim(row.id, token, clock()):
-        return 0
+def _one(outbox: Outbox, notifier: Notifier | None, row: Delivery, clock: Callable[[], datetime]) -> int:
+    """One claimed row: 1 where the receiver confirmed it now, 0 where nothing was to be done. Raises DeliveryError."""
     if notifier is None:
         outbox.dead(row.id, "the receiver is no longer in the policy", clock())
         return 0
@@ -79,6 +112,8 @@ def _one(outbox: Outbox, notifier: Notifier | None, row: Delivery, token: int, c
         return 0
     try:
         ref = _found(notifier, row, parent) if row.status == "unknown" else None
+        if ref is None and not outbox.hold(row.id):
+            return 0  # this process stood still for so long that another one has taken the row
         outbox.sent(row.id, ref or _sent(notifier, row, parent), clock())
     except DeliveryError as error:
         _failed(outbox, row, error, clock())

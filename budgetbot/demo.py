@@ -14,10 +14,10 @@ from budgetbot import cycle
 from budgetbot.app import clock, parts_of
 from budgetbot.current import Current
 from budgetbot.cycle import Parts
+from budgetbot.lead import leading, lease
 from budgetbot.notifiers.console import ConsoleNotifier
 from budgetbot.policy import digests
 from budgetbot.policy.step import State
-from budgetbot.scheduler import lease
 from budgetbot.settings import Settings, load_settings
 from budgetbot.sim.organisation import Organisation
 from budgetbot.sim.server import serve as serve_sim
@@ -54,17 +54,17 @@ def show(*, serve: bool = False) -> None:
 
 def _tell(settings: Settings) -> None:
     now = clock()
-    with _on_screen(settings) as parts, lease(parts.store, now) as token:
+    with _on_screen(settings) as parts, lease(parts.store):
         typer.echo("Pulling 90 days of costs and usage ...\n")
-        cycle.turn(parts, token, now)
-        again = cycle.turn(parts, token, now)
+        cycle.turn(parts, now)
+        again = cycle.turn(parts, now)
         typer.echo(f"\nA second look sends {again.sent} messages: each crossing is told once. Now the daily digest:\n")
         state = State(parts.store.alerts.open(), seen=parts.store.alerts.rules())
         today = now().astimezone(parts.policy.defaults.timezone).date()
         for spec in parts.policy.digests[:1]:
             written = cycle.write_digest(parts, spec, digests.on_date(spec, parts.policy, today), state, now())
             parts.store.alerts.record([], written, now())
-        cycle.send(parts, token, now)
+        cycle.send(parts, now)
 
 
 @contextmanager
@@ -77,10 +77,10 @@ def _on_screen(settings: Settings) -> Iterator[Parts]:
 def _serve(settings: Settings) -> None:
     from budgetbot.service import serve
 
-    with _on_screen(settings) as parts, lease(parts.store, clock()) as token:
+    with _on_screen(settings) as parts, leading(parts.store) as lead:
         address = f"http://{settings.budgetbot_http_host}:{settings.budgetbot_http_port}"
         typer.echo(f"\nStill running: {address}/api/v1/budgets. Ctrl-C ends it.")
-        serve(Current(parts), token, settings, clock(), follows=False)
+        serve(Current(parts), lead, settings, clock(), follows=False)
 
 
 def _next_steps(settings: Settings) -> None:

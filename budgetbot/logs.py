@@ -47,10 +47,11 @@ def _shown(value: Any) -> Any:
 def configure(level: str, style: str) -> None:
     """Logs of `level` and above; "console" for people, "json" for machines."""
     number = logging.getLevelNamesMapping()[level.upper()]
+    plain, colors = structlog.dev.plain_traceback, sys.stderr.isatty()  # a rich traceback would show variables
     renderer: Any = (
         structlog.processors.JSONRenderer()
         if style == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+        else structlog.dev.ConsoleRenderer(colors=colors, exception_formatter=plain)
     )
     always: list[Any] = [
         structlog.processors.add_log_level,

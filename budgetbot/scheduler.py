@@ -1,16 +1,12 @@
-"""What runs when, under which lease. APScheduler is only the clock: everything that is owed stands in the database."""
+"""What runs when, and who leads. APScheduler is only the clock: everything that is owed stands in the database."""
 
 from __future__ import annotations
 
-import os
-import secrets
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TypeAlias
 
 import structlog
@@ -18,107 +14,39 @@ import structlog
 from budgetbot.audit import audit, vitals
 from budgetbot.current import Current
 from budgetbot.cycle import Parts, digest_is_due, escalate, evaluate, pull_all, send
-from budgetbot.errors import BudgetbotError, UsageError
+from budgetbot.errors import BudgetbotError, LeaseLost
 from budgetbot.heartbeat import Heartbeat
+from budgetbot.lead import Lead
 from budgetbot.logs import fault
 from budgetbot.pulling import Stopped
-from budgetbot.store import Store
-from budgetbot.store.leases import SCHEDULER
 
-JOB = SCHEDULER
-TTL = timedelta(seconds=15)
 TICK = timedelta(seconds=5)  # how often the outbox and digests are looked at
 PATIENCE = timedelta(seconds=3)  # how long an end waits for what is under way
 _log = structlog.get_logger(__name__)
 Clock: TypeAlias = Callable[[], datetime]
 
 
-class LeaseHeld(UsageError):
-    """Another process does the work."""
-
-
-def owner_name() -> str:
-    """This process: host, pid, when the pid began, and a nonce."""
-    return f"{socket.gethostname()}|{os.getpid()}|{_began(os.getpid())}|{secrets.token_hex(4)}"
-
-
-def is_dead(owner: str) -> bool:
-    """Whether the owner surely is a process of this machine that has ended; False where that cannot be known."""
-    parts = owner.split("|")
-    if len(parts) != 4 or parts[0] != socket.gethostname() or not parts[1].isdigit():
-        return False
-    pid = int(parts[1])
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return pid == os.getpid() or _began(pid) != parts[2]
-
-
-def _began(pid: int) -> str:
-    """When a process began, in clock ticks since boot, so that a reused pid is not taken for its predecessor."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[19]
-    except (OSError, IndexError):
-        return "?"
-
-
-@contextmanager
-def lease(store: Store, clock: Clock) -> Iterator[int]:
-    """Hold the scheduler's lease, renewing it in the background; its fencing token. Raises LeaseHeld."""
-    token = store.leases.acquire(JOB, owner_name(), clock(), TTL, is_dead)
-    if token is None:
-        holder = store.leases.holder(JOB)
-        who = holder[0].split("|")[:2] if holder else ["another process"]
-        raise LeaseHeld(
-            f"another scheduler holds the lease (process {' '.join(reversed(who))}); stop it, or wait {TTL.seconds} s "
-            "after it died"
-        )
-    over = threading.Event()
-    keeper = threading.Thread(target=_keep, args=(store, token, clock, over), name="lease", daemon=True)
-    keeper.start()
-    try:
-        yield token
-    finally:
-        over.set()
-        keeper.join()
-        store.leases.release(JOB, token)
-
-
-def _keep(store: Store, token: int, clock: Clock, over: threading.Event) -> None:
-    while not over.wait(TTL.total_seconds() / 3):
-        try:
-            if not store.leases.renew(JOB, token, clock(), TTL):
-                _log.error("the lease was lost to another process")
-                return
-        except Exception as error:  # a busy database must not end the keeper; the lease outlives two failures
-            _log.warning("the lease could not be renewed", error=type(error).__name__)
-
-
 class Scheduler:
     """The jobs of `budgetbot run`: a full turn each interval, the outbox and digests every few seconds.
 
-    `lost` is called when the lease is found to be somebody else's; nothing is done any more from then on. `heartbeat`
-    is told how each turn went.
+    All but sending is the leader's. Who stands by sends what it can claim; who neither leads nor stands by, nothing.
+    `heartbeat` is told how each turn went.
     """
 
     def __init__(
         self,
         current: Current,
-        token: int,
+        lead: Lead,
         clock: Clock,
         interval: timedelta,
-        lost: Callable[[], None] = lambda: None,
         heartbeat: Heartbeat | None = None,
     ) -> None:
         from apscheduler.schedulers.background import BackgroundScheduler  # the lease alone does without
 
         self.current = current
-        self.token = token
+        self.lead = lead
         self.clock = clock
-        self._lost = lost
+        lead.taken = self._begin
         self._heartbeat = heartbeat or Heartbeat(None)
         self._stopping = threading.Event()
         self._reading, self._telling = threading.Lock(), threading.Lock()
@@ -147,6 +75,11 @@ class Scheduler:
         """A turn for the parts that were offered: at once, or right after the one that is running."""
         self._jobs.add_job(self._take_up)
 
+    def _begin(self) -> None:
+        """As the new leader, do at once what the one before may have left."""
+        self._jobs.add_job(self.tick)
+        self._jobs.add_job(self.turn)
+
     def _take_up(self) -> None:
         with self._reading:
             if self.current.offered is not None:
@@ -159,16 +92,19 @@ class Scheduler:
 
     def _turn(self) -> None:
         with _logged("the turn failed; it is tried again", lambda told: self._heartbeat.tell([told])):
-            if not self._mine():
+            if self._stopping.is_set():
                 return
             self.current.adopt()
+            if not self.lead.confirm():
+                return
             with self.current.use() as parts:
-                failed = pull_all(parts, self.clock(), self._go_on)
+                with self.lead.fenced():
+                    failed = pull_all(parts, self.clock(), self._progress)
                 with self._telling:
-                    if not self._mine():
-                        return
-                    decided = evaluate(parts, self.clock())
-                    delivered = send(parts, self.token, self.clock)
+                    self._progress()
+                    with self.lead.fenced():
+                        decided = evaluate(parts, self.clock())
+                    delivered = send(parts, self.clock, go_on=self._going_on)
                 self._heartbeat.tell([*failed, *unhealthy(parts, self.clock())])
             for line in (*failed, *delivered.errors):
                 _log.error("failed", what=line)
@@ -177,25 +113,23 @@ class Scheduler:
     def tick(self) -> None:
         """Escalate and send what is due; write digests whose time has come. No provider that is silent holds it up."""
         with self._telling, _logged("the outbox could not be worked; it is tried again"), self.current.use() as parts:
-            if not self._mine():
+            if self._stopping.is_set():
                 return
-            if digest_is_due(parts, self.clock()):
-                evaluate(parts, self.clock())
-            escalate(parts, self.clock())
-            send(parts, self.token, self.clock)
+            leads = self.lead.confirm()
+            if leads:
+                with suppress(LeaseLost), self.lead.fenced():
+                    if digest_is_due(parts, self.clock()):
+                        evaluate(parts, self.clock())
+                    escalate(parts, self.clock())
+            if leads or self.lead.stands_by:
+                send(parts, self.clock, leads=self.lead.leads, go_on=self._going_on)
 
-    def _mine(self) -> bool:
-        """Whether work may be done: nobody asked to stop, and the lease was not lost, as by a suspended machine."""
-        if self._stopping.is_set():
-            return False
-        if self.current.parts.store.leases.renew(JOB, self.token, self.clock(), TTL):
-            return True
-        self._stopping.set()
-        self._lost()
-        return False
+    def _going_on(self) -> bool:
+        """Whether nobody asked to stop, and the lease was not lost for good."""
+        return not self._stopping.is_set() and (self.lead.leads or self.lead.stands_by)
 
-    def _go_on(self, source: str, report: str, share: float) -> None:
-        if self._stopping.is_set():
+    def _progress(self, *_: object) -> None:
+        if self._stopping.is_set() or not self.lead.leads:
             raise Stopped
 
 
@@ -209,7 +143,7 @@ def _logged(what: str, failed: Callable[[str], None] = lambda _: None) -> Iterat
     """A job's failure is told, and left behind. Words that nobody wrote for a log may hold a secret: only ours are."""
     try:
         yield
-    except Stopped:
+    except (Stopped, LeaseLost):
         pass
     except Exception as error:
         told = str(error) if isinstance(error, BudgetbotError) else fault(error)

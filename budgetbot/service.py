@@ -6,6 +6,7 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 import structlog
@@ -16,26 +17,29 @@ from budgetbot.current import Current
 from budgetbot.cycle import Parts
 from budgetbot.errors import UsageError
 from budgetbot.heartbeat import Heartbeat
+from budgetbot.lead import Lead
 from budgetbot.reloading import Reloader
 from budgetbot.scheduler import Scheduler
 from budgetbot.settings import Settings
-from budgetbot.web import web_app
+from budgetbot.web import pagerduty, web_app
 
 _log = structlog.get_logger(__name__)
 
 
 def serve(
-    current: Current, token: int, settings: Settings, clock: Callable[[], datetime], *, follows: bool = True
+    current: Current, lead: Lead, settings: Settings, clock: Callable[[], datetime], *, follows: bool = True
 ) -> bool:
     """Run until SIGTERM or SIGINT; what is under way is brought to a safe place first.
 
     `follows`: whether changed policy files take effect, also on SIGHUP (which ends the process until then).
     False where something is under way still, such as a request that a provider does not answer: it may be cut off.
-    Raises UsageError where the port is taken, the heartbeat's address is none, or the lease was lost to another.
+    Raises UsageError where the port is taken, the heartbeat's address is none, or the lease was lost to another
+    and this one does not stand by.
     """
     heartbeat = Heartbeat(settings.budgetbot_heartbeat_url)
     listening = _listen(settings.budgetbot_http_host, settings.budgetbot_http_port)
-    app = web_app(api_following(current, clock), settings.budgetbot_web_token)
+    signed = pagerduty.routes(settings.pagerduty_webhook_secret, current.parts.store.alerts, clock)
+    app = web_app(replace(api_following(current, clock), role=lambda: lead.role), settings.budgetbot_web_token, signed)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5))
     lost = threading.Event()
 
@@ -43,17 +47,19 @@ def serve(
         server.should_exit = True
 
     def give_way() -> None:
-        lost.set()
-        leave()
+        if not lead.stands_by:
+            lost.set()
+            leave()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, leave)  # uvicorn has its own while it serves, and raises the signal again at its end
-    scheduler = Scheduler(current, token, clock, settings.budgetbot_pull_interval, give_way, heartbeat)
+    lead.lost = give_way
+    scheduler = Scheduler(current, lead, clock, settings.budgetbot_pull_interval, heartbeat)
     reloader = Reloader(settings, current, scheduler.soon)
     if follows:
         signal.signal(signal.SIGHUP, lambda *_: reloader.reread())
         reloader.start()
-    _tell_of_start(current.parts, listening)
+    _tell_of_start(current.parts, listening, lead.role)
     scheduler.start()
     try:
         server.run(sockets=[listening])
@@ -67,9 +73,9 @@ def serve(
     return over
 
 
-def _tell_of_start(parts: Parts, listening: socket.socket) -> None:
+def _tell_of_start(parts: Parts, listening: socket.socket, role: str) -> None:
     host, port = listening.getsockname()[:2]
-    _log.info("started", sources=[s.name for s in parts.sources], listening=f"http://{host}:{port}")
+    _log.info("started", sources=[s.name for s in parts.sources], listening=f"http://{host}:{port}", role=role)
     _log.info("policy", hash=parts.policy.hash)
 
 

@@ -14,6 +14,7 @@ from budgetbot.app import Queries, api_of, clock, parts_of, refuse_open_web, sto
 from budgetbot.cycle import Parts
 from budgetbot.errors import UsageError
 from budgetbot.settings import Settings, load_settings
+from budgetbot.store.leases import SCHEDULER
 from budgetbot.web import web_app
 from tests.standins.clock import Clock
 from tests.store.samples import alert
@@ -90,6 +91,8 @@ def test_what_is_written_on_a_scratch_store_vanishes(configured: Callable[..., S
 
 def test_it_is_unready_while_a_source_is_not_read(parts: Parts) -> None:
     queries, ledger = Queries(parts, Clock(NOW)), parts.store.ledger
+    assert queries.wrong() == ["no scheduler holds the lease; start `budgetbot run`"]
+    parts.store.leases.acquire(SCHEDULER, "here|1|1|abcd", timedelta(days=9_000), lambda _: False)
     assert queries.wrong() == []
 
     ledger.walk_done("openai", "costs", NOW, NOW - timedelta(hours=5))
@@ -139,3 +142,23 @@ def test_who_listens_to_others_needs_a_token(configured: Callable[..., Settings]
         refuse_open_web(configured(budgetbot_http_host=host))
 
     refuse_open_web(configured(budgetbot_http_host=host, budgetbot_web_token=SecretStr("long")))
+
+
+def test_a_database_that_does_not_answer_is_no_reason_to_fall_silent(parts: Parts, tmp_path: Path) -> None:
+    parts.store.close()
+    (tmp_path / "budgetbot.db").write_text("no database")
+
+    with TestClient(web_app(api_of(Queries(parts, Clock(NOW))), None)) as client:
+        answer = client.get("/readyz")
+
+    assert answer.status_code == 503
+    assert answer.json()["wrong"] == ["the database does not answer (DatabaseError); see to it that it runs"]
+
+
+def test_a_database_that_a_newer_version_upgraded_is_told(parts: Parts) -> None:
+    with parts.store._database.write() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+
+    assert Queries(parts, Clock(NOW)).wrong() == [
+        "the database was upgraded by a newer version; install that one, and restart"
+    ]

@@ -120,7 +120,7 @@ class World:
         self.parts = Parts(self.store, known, sources or (self.eu, self.us), inboxes)
 
     def turn(self) -> Turn:
-        return turn(self.parts, 1, self.clock)
+        return turn(self.parts, self.clock)
 
 
 @pytest.fixture
@@ -189,7 +189,7 @@ def test_who_asks_it_to_stop_while_it_reads_stops_it(world: World) -> None:
         raise Stopped
 
     with pytest.raises(Stopped):
-        turn(world.parts, 1, world.clock, progress=stop)
+        turn(world.parts, world.clock, progress=stop)
 
     assert world.first.told == []
     world.turn()

@@ -9,6 +9,7 @@ import pytest
 from budgetbot.core.model import Reason
 from budgetbot.delivery import GIVE_UP, Delivered, wait
 from budgetbot.errors import DeliveryError
+from budgetbot.process import new_name
 from budgetbot.store import Store
 from tests.standins.post import Post, Scripted, failed
 from tests.store.samples import NOW, notification
@@ -146,22 +147,22 @@ def test_while_the_receiver_may_be_asked_later_nothing_is_sent_again(post: Post)
 
 
 @pytest.mark.parametrize(("arrived", "tried"), [("ts-1", []), (None, ["n1"])], ids=["arrived", "lost"])
-def test_what_an_earlier_holder_was_sending_is_asked_about_first(
+def test_what_an_earlier_process_was_sending_is_asked_about_first(
     post: Post, arrived: str | None, tried: list[str]
 ) -> None:
     post.queue(notification())
-    assert post.store.outbox.claim(1, 1, NOW)
+    assert post.store.outbox.claim(1, post.sender, NOW)
     screen = Scripted("screen", answers=[arrived])
 
-    post.token = 2
+    post.sender = new_name()  # the one before has ended
     assert post.work(screen) == Delivered(1)
 
     assert (screen.asked, screen.tried) == (["n1"], tried)
 
 
-def test_what_this_holder_is_sending_is_left_alone(post: Post) -> None:
+def test_what_this_process_is_sending_is_left_alone(post: Post) -> None:
     post.queue(notification())
-    post.store.outbox.claim(1, 1, NOW)
+    post.store.outbox.claim(1, post.sender, NOW)
     screen = Scripted("screen")
 
     assert post.work(screen) == Delivered(0)

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from budgetbot.core.model import Json, Notification
+from budgetbot.process import new_name
 from budgetbot.store import Store, open_store
 from tests.standins.post import SECRET, Post, Scripted, failed
 from tests.store.samples import notification
@@ -101,7 +102,7 @@ def test_whatever_fails_or_dies_everything_arrives_once_and_in_order(
                 try:
                     post.work(receiver, patience=timedelta(hours=10))
                 except Killed:
-                    post.token += 1  # the next holder of the lease
+                    post.sender = new_name()  # the next process
 
             assert receiver.accepted == [f"n{i}" for i in range(count)]
             assert post.states() == ["sent"] * count

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from budgetbot.store.schema import HEAD
 from tests.conftest import _fresh
 from tests.standins.inside import Inside
 from tests.standins.openai import KEY, OpenAIStandIn
@@ -76,7 +77,13 @@ def failing(said: str) -> list[str]:
 def test_where_all_is_well_every_part_is_named(bot: Inside) -> None:
     assert bot.run("doctor").splitlines() == [
         "ok    policies (policies)",
-        "ok    database",
+        f"ok    database; schema {HEAD}",
+        "ok    scheduler; none runs; start `budgetbot run`, or let cron call `budgetbot check`",
+        "ok    freshness; nothing was read yet",
+        "ok    outbox",
+        "ok    dead letters of the last week",
+        "ok    escalations",
+        "ok    heartbeat; nobody notices a silent budgetbot; set BUDGETBOT_HEARTBEAT_URL",
         "ok    source openai (openai)",
         "ok    receiver screen (console)",
         "ok    receiver ml-slack (slack)",
@@ -95,6 +102,8 @@ def test_where_all_is_well_every_part_is_named(bot: Inside) -> None:
         ("SMTP_URL", "smtp://127.0.0.1:1", "receiver finance (email)", "127.0.0.1"),
         ("EMAIL_FROM", None, "receiver finance (email)", "EMAIL_FROM"),
         ("BUDGETBOT_POLICIES", "nowhere", "policies (nowhere)", "does not exist"),
+        ("BUDGETBOT_HEARTBEAT_URL", "http://hc.example/wrong-0123456789", "heartbeat", "write https://HOST/PATH"),
+        ("BUDGETBOT_HEARTBEAT_URL", "http://127.0.0.1:1/wrong-0123456789", "heartbeat", "cannot be reached"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_fix_and_hides_nothing_else(

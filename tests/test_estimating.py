@@ -72,7 +72,7 @@ class World:
 
     def turn(self, source: OpenAISource, after: timedelta = timedelta(0)) -> None:
         self.clock.now += after
-        assert turn(self.parts(source), 1, self.clock).errors == ()
+        assert turn(self.parts(source), self.clock).errors == ()
 
     def parts(self, source: OpenAISource) -> Parts:
         return Parts(self.store, self.policy, [source], {"inbox": self.inbox})

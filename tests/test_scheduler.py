@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,95 +19,21 @@ from budgetbot.cycle import Parts
 from budgetbot.notifiers import Notifier
 from budgetbot.notifiers.console import ConsoleNotifier
 from budgetbot.policy.load import load_policy
-from budgetbot.scheduler import JOB, TTL, LeaseHeld, Scheduler, is_dead, lease, owner_name
+from budgetbot.scheduler import Scheduler
 from budgetbot.sources import Grain, Report, Source
 from budgetbot.store import Store
 from tests.standins.clock import Clock
+from tests.standins.leases import held, taken_away
 from tests.store.samples import notification
 
 NOW = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
-HOLD = "import sys; from budgetbot.scheduler import owner_name; print(owner_name(), flush=True); sys.stdin.read()"
 POLICY = """
 version: 1
 receivers: [{name: screen, console: {}}]
 routes: [{to: [screen]}]
 digests: [{name: daily, schedule: "0 9 * * *", to: [screen]}]
 """
-
-
-@pytest.fixture
-def other() -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """Another process, and its name as the holder of a lease."""
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLD], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as found:
-        assert found.stdout is not None
-        yield found, found.stdout.readline().strip()
-        found.kill()
-
-
-def clock() -> datetime:
-    return datetime.now(UTC)
-
-
-def held_by(store: Store, owner: str) -> int:
-    token = store.leases.acquire(JOB, owner, clock(), TTL, lambda _: False)
-    assert token is not None
-    return token
-
-
-def test_a_lease_that_another_process_holds_is_refused_and_its_process_named(
-    sqlite_store: Store, other: tuple[subprocess.Popen[str], str]
-) -> None:
-    held_by(sqlite_store, other[1])
-
-    with pytest.raises(LeaseHeld, match=f"{other[0].pid} {socket.gethostname()}"), lease(sqlite_store, clock):
-        pass
-
-
-def test_the_lease_of_a_killed_process_of_this_machine_is_taken_over_at_once_with_a_higher_token(
-    sqlite_store: Store, other: tuple[subprocess.Popen[str], str]
-) -> None:
-    process, owner = other
-    before = held_by(sqlite_store, owner)
-    process.kill()
-    process.wait()
-
-    with lease(sqlite_store, clock) as token:
-        assert token > before
-
-
-def test_a_lease_of_another_machine_is_waited_for_until_it_ends(sqlite_store: Store) -> None:
-    held_by(sqlite_store, "elsewhere|1|1|abcd")
-
-    with pytest.raises(LeaseHeld), lease(sqlite_store, clock):
-        pass
-    with lease(sqlite_store, lambda: clock() + TTL) as token:
-        assert token == 2
-
-
-def test_a_lease_is_given_back_also_after_a_failure(sqlite_store: Store) -> None:
-    with suppress(ZeroDivisionError), lease(sqlite_store, clock):
-        assert sqlite_store.leases.holder(JOB) is not None
-        raise ZeroDivisionError
-
-    assert sqlite_store.leases.holder(JOB) is None
-
-
-def test_who_is_surely_dead(other: tuple[subprocess.Popen[str], str]) -> None:
-    process, alive = other
-    host, pid, began, nonce = alive.split("|")
-
-    assert not is_dead(alive)
-    assert not is_dead(f"elsewhere|{pid}|{began}|{nonce}")
-    assert not is_dead("nonsense")
-    assert not is_dead(f"{host}|x|{began}|{nonce}")
-    assert is_dead(f"{host}|{pid}|1|{nonce}")  # its number is used by a later process
-    process.kill()
-    process.wait()
-    assert is_dead(alive)
-    assert is_dead(owner_name())  # a lease that this process forgot
 
 
 class Endless:
@@ -158,15 +80,18 @@ class Silent(Endless):
 class Work:
     """A scheduler that holds the lease, on a clock of its own."""
 
-    def __init__(self, store: Store, folder: Path, source: Source | None = None) -> None:
+    def __init__(
+        self, store: Store, folder: Path, source: Source | None = None, *, stands_by: bool = False
+    ) -> None:
         (folder / "policy.yaml").write_text(POLICY)
         screens: dict[str, Notifier] = {"screen": ConsoleNotifier("screen")}
         parts = Parts(store, load_policy(folder / "policy.yaml", REGISTRIES), [source] if source else [], screens)
         self.store = store
         self.clock = Clock(NOW)
         self.lost = 0
-        token = held_by(store, owner_name())
-        self.scheduler = Scheduler(Current(parts), token, self.clock, timedelta(hours=1), self.lose)
+        lead = held(store, self.clock, stands_by=stands_by)
+        lead.lost = self.lose
+        self.scheduler = Scheduler(Current(parts), lead, self.clock, timedelta(hours=1))
 
     def lose(self) -> None:
         self.lost += 1
@@ -206,7 +131,7 @@ def test_a_digest_is_written_between_turns_when_its_time_comes(work: Work) -> No
 
 
 def test_who_lost_the_lease_does_nothing_more_and_says_so_once(work: Work) -> None:
-    assert work.store.leases.acquire(JOB, "elsewhere|1|1|abcd", NOW, TTL, lambda _: True) is not None
+    taken_away(work.store)
     queue(work.store, notification(created_at=NOW))
 
     work.scheduler.tick()

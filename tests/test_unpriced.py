@@ -53,7 +53,7 @@ class World:
         policy = load_policy(self.file, REGISTRIES)
         self.parts = Parts(self.store, policy, [self.source], {"inbox": self.inbox}, price_book(policy.prices))
         self.inbox.told.clear()
-        assert turn(self.parts, 1, self.clock).errors == ()
+        assert turn(self.parts, self.clock).errors == ()
         return [message.summary for message in self.inbox.messages]
 
     def spent(self, by: str = "model", day: datetime = TODAY) -> dict[str | None, int]:

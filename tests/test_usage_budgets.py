@@ -72,9 +72,9 @@ def test_an_images_budget_fires_once_and_counts_what_the_provider_counts(
     file.write_text(POLICY.format(amount=made * 100 // 84))
     parts = Parts(sqlite_store, load_policy(file, REGISTRIES), [source], {"inbox": inbox})
 
-    assert turn(parts, 1, clock).errors == ()
+    assert turn(parts, clock).errors == ()
     clock.now += timedelta(minutes=5)
-    turn(parts, 1, clock)
+    turn(parts, clock)
 
     (message,) = inbox.messages
     whole = f"{made:,} of {made * 100 // 84:,} images (84 %)"

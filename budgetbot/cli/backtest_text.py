@@ -87,9 +87,12 @@ def _count(number: int, noun: str) -> str:
 
 
 def escaped(name: str, limit: int = _NAME) -> str:
-    """Foreign text in Markdown: one line in which nothing is markup, a link, HTML or a mention."""
-    shown = re.sub(r"[\\`*_{}\[\]()#+!|<>~&:$]", lambda found: f"&#{ord(found[0])};", clean(name, limit))
-    return re.sub(r"[@./-](?=\S)", lambda found: f"{found[0]}&#8203;" if found[0] != "@" else "&#64;&#8203;", shown)
+    """Foreign text in Markdown: one line in which nothing is markup, HTML, a link, a reference or a mention.
+
+    In <code> nobody looks for references and mentions; an address would be made a link even there.
+    """
+    shown = re.sub(r"[!-,./:-@\[-`{-~]", lambda found: f"&#{ord(found[0])};", clean(name, limit))
+    return f"<code>{shown.replace('&#64;', '&#64;&#8203;')}</code>" if shown else ""
 
 
 def _plain(name: str) -> str:
@@ -97,13 +100,17 @@ def _plain(name: str) -> str:
 
 
 def _facts(found: Backtest) -> list[str]:
-    lines = [f"from {utc(found.span.start)} until {utc(found.span.end)}, policy {found.policy.hash or 'without a hash'}"]
+    lines = [
+        f"from {utc(found.span.start)} until {utc(found.span.end)}, policy {found.policy.hash or 'without a hash'}"
+    ]
     if found.data is None:
         return [*lines, "the ledger holds nothing of that time; `budgetbot pull` fills it"]
     lines.append(f"data from {utc(found.data.start)} until {utc(found.data.end)}")
     for currency, share in found.assumed.items():
         if share:
-            lines.append(f"{share:.0%} of the {clean(currency, 8)} is history read late: when it became known is assumed")
+            lines.append(
+                f"{share:.0%} of the {clean(currency, 8)} is history read late: when it became known is assumed"
+            )
     return lines
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 import typer
 
 from budgetbot.app import REGISTRIES, clock, lint_of, policy_of
-from budgetbot.cli import trials
+from budgetbot.cli import backtest, trials
 from budgetbot.cli.console import JSON_OPTION, print_json, settings
 
 app = typer.Typer(help="Validate policies; print their JSON schema.", no_args_is_help=True)
 _PATH = typer.Argument(None, metavar="[PATH]", help="A folder or a file; BUDGETBOT_POLICIES by default.")
 trials.add_to(app)
+backtest.add_to(app)
 
 
 @app.command()

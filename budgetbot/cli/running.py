@@ -19,13 +19,14 @@ from budgetbot.delivery import deliver
 from budgetbot.errors import UsageError
 from budgetbot.estimating import estimate
 from budgetbot.heartbeat import Heartbeat
+from budgetbot.lead import LeaseHeld, leading, lease
 from budgetbot.notifiers.console import ConsoleNotifier
 from budgetbot.policy import digests
 from budgetbot.policy.policy import Digest
 from budgetbot.policy.step import State, needed
 from budgetbot.pulling import backfill
 from budgetbot.pulling import pull as pull_source
-from budgetbot.scheduler import Clock, LeaseHeld, lease, unhealthy
+from budgetbot.scheduler import Clock, unhealthy
 
 PATIENCE = timedelta(seconds=30)  # a command that runs once waits this long for a receiver to recover
 
@@ -39,14 +40,14 @@ def add_to(app: typer.Typer) -> None:
 
 
 def run() -> None:
-    """Run the scheduler and the web app until SIGTERM."""
+    """Run the scheduler and the web app until SIGTERM. On PostgreSQL several may: one leads, all send and answer."""
     from budgetbot.service import serve
 
     found = settings()
     refuse_open_web(found)
     policy = policy_of(found)
-    with current_of(found, policy=policy) as current, lease(current.parts.store, clock()) as token:
-        over = serve(current, token, found, clock())
+    with current_of(found, policy=policy) as current, leading(current.parts.store) as lead:
+        over = serve(current, lead, found, clock())
     if not over:
         sys.stdout.flush()
         os._exit(0)  # without waiting for a thread that waits for others: being cut off loses nothing
@@ -67,8 +68,8 @@ def check(
             errors = _rehearse(parts, now)
         else:
             heartbeat = Heartbeat(found.budgetbot_heartbeat_url if at is None else None)
-            with lease(parts.store, clock()) as token, progress_bar() as progress:
-                done = cycle.turn(parts, token, now, PATIENCE, progress)
+            with lease(parts.store), progress_bar() as progress:
+                done = cycle.turn(parts, now, PATIENCE, progress)
                 heartbeat.tell([*done.errors, *unhealthy(parts, now())])
             heartbeat.wait()
             errors = done.errors or _held_up(parts.store.outbox.unsent(now()))
@@ -85,7 +86,7 @@ def _rehearse(parts: Parts, now: Clock) -> tuple[str, ...]:
     failed = cycle.pull_all(parts, now())
     cycle.evaluate(parts, now())
     screens = {name: ConsoleNotifier(name) for name in parts.notifiers}
-    shown = deliver(parts.store.outbox, screens, 0, now)
+    shown = deliver(parts.store.outbox, screens, "rehearsal", now)
     typer.echo(f"dry run: {shown.sent} would be sent; nothing is written")
     return tuple(failed)
 
@@ -149,8 +150,8 @@ def digest(
             return
         new = parts.store.alerts.record([], written, now())
         try:
-            with lease(parts.store, clock()) as token:
-                delivered = cycle.send(parts, token, now, PATIENCE)
+            with lease(parts.store):
+                delivered = cycle.send(parts, now, PATIENCE)
         except LeaseHeld:
             typer.echo(f"{new} queued; `budgetbot run` sends what is queued")
             return

@@ -52,12 +52,28 @@ class Loaded(NamedTuple):
     mistakes: tuple[str, ...] = ()
 
 
+class Letters(NamedTuple):
+    """What one receiver does not get: `dead` messages were given up since it last confirmed one, the first `since`.
+
+    `waiting` were due, the oldest at `oldest_due`, and are neither confirmed nor given up; a drill among them should
+    have been confirmed at `drill_due`.
+    """
+
+    receiver: str
+    dead: int = 0
+    since: datetime | None = None
+    waiting: int = 0
+    oldest_due: datetime | None = None
+    last_error: str | None = None
+    drill_due: datetime | None = None
+
+
 class History:
     """What is known of spend, with who is who. Answers totals and slices; decides nothing.
 
     `usage`: the same for what is counted instead of paid, by metric, where some rule asks for it: counts in place of
     money, the metric in place of a currency. `unpriced`: models that were used of late and that nobody has a price for.
-    `loaded`: how the policy stands that asks.
+    `loaded`: how the policy stands that asks. `letters`: the receivers that do not confirm all that they should.
     """
 
     def __init__(
@@ -78,6 +94,7 @@ class History:
         self.usage = dict(usage or {})
         self.unpriced = tuple(unpriced)
         self.loaded = Loaded()
+        self.letters: tuple[Letters, ...] = ()
         self._groups: dict[tuple[Match, tuple[str, ...]], Group] = {}
 
     def group(self, match: Match, each: Sequence[str] = ()) -> Group:

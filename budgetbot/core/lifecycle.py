@@ -40,7 +40,7 @@ def alert_id(rule: str, scope: str, period: str, level: str, episode: int) -> st
 
 
 def acknowledged_until(alert: Alert, now: datetime) -> datetime | None:
-    """How long an acknowledgement holds: of what is critical a day, then somebody is reminded; else until it is over."""
+    """How long an acknowledgement holds: of what is critical a day, then somebody is reminded; else to the end."""
     return now + _LOOKED_AFTER if alert.severity is Severity.CRITICAL else None
 
 
@@ -54,7 +54,7 @@ class Book:
         closed = (self._closed(alert) for alert in situation.alerts)
         self.alerts = {alert.id: alert for alert in closed if alert is not None}
         self._latest: dict[tuple[str, str, str | None, str], Alert] = {}
-        for alert in sorted(self.alerts.values(), key=lambda a: (a.active_since, a.episode)):
+        for alert in sorted(self.alerts.values(), key=lambda a: (a.active_since, a.state != "resolved", a.episode)):
             self._latest[_identity(alert)] = alert
 
     @property

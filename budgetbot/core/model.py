@@ -276,7 +276,10 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One notification that is on its way or was sent: enough to know what a receiver has heard of an alert."""
+    """One notification that is on its way or was sent: enough to know what a receiver has heard of an alert.
+
+    `leader`: where it is "grouped", the alert whose message speaks for it.
+    """
 
     alert_id: str
     receiver: str
@@ -284,6 +287,7 @@ class Told:
     seq: int
     status: str
     created_at: datetime
+    leader: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +295,9 @@ class Notification:
     """One thing to tell one receiver. `key` makes it unique: it exists once, however often it is decided.
 
     `thread` ties the notifications of one rule, scope and period together at the receiver. `alert` or `digest` is
-    what it speaks of. `status` is how its outbox row starts: "pending", or "inhibited" where a higher level speaks.
+    what it speaks of. `status` is how its outbox row starts: "pending", "inhibited" where a higher level speaks, or
+    "grouped" where the message of another alert (`leader`) speaks of this one too. `together`: the other alerts that it
+    speaks of, and `more`, how many beyond these.
     """
 
     key: str
@@ -304,4 +310,7 @@ class Notification:
     digest: Mapping[str, Json] | None = None
     others: tuple[str, ...] = ()
     seq: int = 0
-    status: Literal["pending", "inhibited", "noop"] = "pending"
+    status: Literal["pending", "inhibited", "grouped", "noop"] = "pending"
+    together: tuple[Alert, ...] = ()
+    more: int = 0
+    leader: str | None = None

@@ -10,7 +10,7 @@ from budgetbot.core.group import Group, Ints
 from budgetbot.core.history import Facts, History
 from budgetbot.core.instant import micros
 from budgetbot.core.period import Span
-from budgetbot.core.replay import Grouping, Ledger
+from budgetbot.core.replay_ledger import Grouping, Ledger
 
 
 class _Walked(Group):

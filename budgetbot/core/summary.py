@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from budgetbot.core.drill import NOTHING, is_drill
 from budgetbot.core.foretold import foretold
 from budgetbot.core.model import Alert, Json
 from budgetbot.core.money import Nano, exact, nano, percent
@@ -22,6 +23,8 @@ UNPRICED = "unpriced"
 """The level of an alert about a model without a price."""
 REFUSED = "refused"
 """How the level of an alert about policy files that are wrong begins."""
+UNDELIVERED = "undelivered"
+"""The level of an alert about a receiver that does not confirm."""
 SEEN = 60  # what a phone shows of a line
 _LEAST_NAME = 12
 
@@ -73,8 +76,18 @@ def is_refused(alert: Alert) -> bool:
 
 def mistakes_in_all(alert: Alert) -> int:
     """How many mistakes such files have."""
-    count = alert.evidence.get("mistakes_in_all")
+    return count_in(alert, "mistakes_in_all")
+
+
+def count_in(alert: Alert, name: str) -> int:
+    """How many of something there are by its evidence; 0 where that does not say."""
+    count = alert.evidence.get(name)
     return count if isinstance(count, int) else 0
+
+
+def is_undelivered(alert: Alert) -> bool:
+    """Whether it is about a receiver that does not confirm."""
+    return alert.kind == "delivery" and alert.level == UNDELIVERED
 
 
 def is_unconverted(alert: Alert) -> bool:
@@ -114,6 +127,8 @@ def _day(key: str) -> str:
 
 def alert_summary(alert: Alert) -> str:
     """The alert in one line of plain text."""
+    if is_drill(alert):
+        return NOTHING
     ended = "Closed" if alert.reason in OVER else "Resolved"
     head = ended if alert.state == "resolved" else alert.severity.capitalize()
     name, told, more = _parts(alert)
@@ -146,11 +161,22 @@ def _parts(alert: Alert) -> tuple[str, str, str]:
             return "policy files", "are in force again", f"; {rule}"
         count = mistakes_in_all(alert)
         return "changed policy files", f"not in force: {count} mistake{'' if count == 1 else 's'}", f"; {rule}"
+    if is_undelivered(alert):
+        return subject(alert), _undelivered(alert), f"; {rule}"
     if is_unconverted(alert):
         code, currency = clean(alert.level, 40).rpartition(" ")[2], clean(str(evidence.get("currency")), 8)
         told = f"counts all {code}" if alert.state == "resolved" else f"leaves {code} out: no rate to {currency}"
         return rule, told, ""
     return subject(alert), f"{alert.kind.replace('_', ' ')} {clean(alert.level, 40)}".strip(), f"; {rule}"
+
+
+def _undelivered(alert: Alert) -> str:
+    if alert.state == "resolved":
+        return "is told again"
+    given_up, waiting = count_in(alert, "given_up"), count_in(alert, "waiting")
+    told = [f"{given_up} given up"] if given_up else []
+    told += [f"{waiting} waiting"] if waiting else []
+    return f"is not told: {', '.join(told) or 'nothing is confirmed'}"
 
 
 def _headed(alert: Alert, numbers: Compared) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from budgetbot.core.bundle import bundled
 from budgetbot.core.escalate import Climb, Where
 from budgetbot.core.lifecycle import Book, Situation, thread
 from budgetbot.core.model import Alert, Finding, Notification, Reason, RuleInfo, Told
@@ -38,7 +39,7 @@ class Teller:
         for alert in sorted(self.book.alerts.values(), key=lambda a: (-a.rank, a.id)):
             if alert.state != "pending":
                 incidents[thread(alert)].append(alert)
-        return [one for alerts in incidents.values() for one in self._incident(alerts)]
+        return bundled([one for alerts in incidents.values() for one in self._incident(alerts)])
 
     def _incident(self, alerts: list[Alert]) -> Iterable[Notification]:
         """`alerts` from the highest level down; what is over is told before what begins."""
@@ -66,17 +67,18 @@ class Teller:
 
     def _fired(self, receiver: str, mine: list[Alert], incident: list[Alert]) -> Iterable[Notification]:
         top = mine[0]
-        untold = [a for a in mine if not self._rows(a, receiver, _HEARD)]
+        untold = [a for a in mine if not self._heard(a, receiver)]
         for alert in untold:
             if alert.silenced or alert.snoozed(self.now):
                 continue
+            seq = self._next(alert, receiver)
             if alert is not top or _come_true(alert):
-                yield self._tell(alert, receiver, Reason.FIRST, status="inhibited")
+                yield self._tell(alert, receiver, Reason.FIRST, status="inhibited", seq=seq)
                 continue
             lower = (a for a in incident if a.state == "firing" and a is not alert)
             worse = any(row.status != "inhibited" for a in lower for row in self._rows(a, receiver, _HEARD))
             others = tuple(a.level for a in untold if a is not top)
-            yield self._tell(alert, receiver, Reason.WORSE if worse else Reason.FIRST, others=others)
+            yield self._tell(alert, receiver, Reason.WORSE if worse else Reason.FIRST, others=others, seq=seq)
         if top not in untold:
             yield from self._repeat(top, receiver, incident)
 
@@ -91,8 +93,7 @@ class Teller:
         last = max([*(row.created_at for row in rows), *ended])
         again = alert.acknowledged_until is not None and last < alert.acknowledged_until
         if again or (every is not None and self.now - last >= every):
-            seq = max(row.seq for row in self._rows(alert, receiver, _HEARD)) + 1
-            yield self._tell(alert, receiver, Reason.REPEAT, seq=seq)
+            yield self._tell(alert, receiver, Reason.REPEAT, seq=self._next(alert, receiver))
 
     def _over(self, receiver: str, over: list[Alert], incident: list[Alert]) -> Iterable[Notification]:
         """Only who heard of an alert hears that it is over; the highest speaks for those that end with it."""
@@ -107,6 +108,17 @@ class Teller:
             reason = Reason.EXPIRED if alert.reason == "period_ended" else Reason.RESOLVED
             speaks = alert is ending[0] and not _come_true(alert)
             yield self._tell(alert, receiver, reason, others=still, status="pending" if speaks else "inhibited")
+
+    def _heard(self, alert: Alert, receiver: str) -> list[Told]:
+        """What it was told of the alert and still holds: a message that spoke of others too ends with its own alert."""
+        return [row for row in self._rows(alert, receiver, _HEARD) if row.status != "grouped" or self._leads(row)]
+
+    def _leads(self, row: Told) -> bool:
+        leader = self.book.alerts.get(row.leader or "")
+        return leader is not None and leader.state == "firing"
+
+    def _next(self, alert: Alert, receiver: str) -> int:
+        return max((row.seq for row in self._rows(alert, receiver, _HEARD)), default=-1) + 1
 
     def _rows(self, alert: Alert, receiver: str, reasons: frozenset[Reason]) -> list[Told]:
         return [row for row in self.told[alert.id] if row.receiver == receiver and row.reason in reasons]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
+from budgetbot.core.drill import is_drill
 from budgetbot.core.model import Alert, Json, Notification, Reason
 from budgetbot.core.text import clean, cut
 from budgetbot.core.unit import unit_of
@@ -19,11 +20,12 @@ def incident(notification: Notification, install: str) -> str:
     """The incident's key: one for each rule, scope, period, level and episode, of which an alert's id is a digest.
 
     A higher level is an incident of its own, so that it pages where somebody acknowledged the lower one; a test never
-    touches a real one.
+    touches a real one. A drill has an alert of its own, and an end.
     """
-    if notification.alert is None or notification.reason is Reason.TEST:
+    alert = notification.alert
+    if alert is None or (notification.reason is Reason.TEST and not is_drill(alert)):
         return f"{install}/test/{hashlib.sha256(notification.key.encode('utf-8', 'replace')).hexdigest()[:12]}"
-    return f"{install}/{notification.alert.id}"
+    return f"{install}/{alert.id}"
 
 
 def alert_of(key: str, install: str = "budgetbot") -> str | None:

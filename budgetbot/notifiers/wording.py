@@ -7,12 +7,14 @@ import shlex
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from budgetbot.core.drill import is_drill
 from budgetbot.core.model import Alert, Driver, Notification, Reason, Severity
 from budgetbot.core.money import percent
 from budgetbot.core.summary import OVER, alert_summary, compared
 from budgetbot.core.text import clean
 from budgetbot.core.unit import Unit, unit_of
 from budgetbot.notifiers.wording_context import context, facts
+from budgetbot.notifiers.wording_drill import drill_context, drill_lead, drill_title
 from budgetbot.notifiers.wording_lead import lead, title
 
 DRIVERS = 3
@@ -60,6 +62,9 @@ class Message:
 def message(notification: Notification) -> Message:
     """The words of a notification that speaks of an alert, or of a test without one."""
     alert = notification.alert
+    if alert is not None and is_drill(alert):
+        told = drill_title(notification)
+        return Message(told, told, drill_lead(notification), alert.severity, "TEST", context=drill_context(alert))
     if alert is None:
         about = f"{notification.reason.value} for {clean(notification.receiver)}"
         spoken = Message(about, about, "There is no alert to tell of.", context=context(notification))

@@ -11,6 +11,7 @@ from budgetbot.core.summary import (
     compared,
     is_refused,
     is_unconverted,
+    is_undelivered,
     is_unpriced,
     period_name,
     subject,
@@ -19,6 +20,7 @@ from budgetbot.core.text import clean, utc
 from budgetbot.notifiers.wording_forecast import forecast_lead, forecast_title
 from budgetbot.notifiers.wording_refused import refused_lead, refused_title
 from budgetbot.notifiers.wording_unconverted import unconverted_lead, unconverted_title
+from budgetbot.notifiers.wording_undelivered import undelivered_lead, undelivered_title
 from budgetbot.notifiers.wording_unpriced import unpriced_lead, unpriced_title
 
 _WHY_RESOLVED: dict[Resolution | None, str] = {
@@ -43,6 +45,8 @@ def title(notification: Notification, alert: Alert) -> str:
         return unpriced_title(notification, alert)
     if is_refused(alert):
         return refused_title(notification, alert)
+    if is_undelivered(alert):
+        return undelivered_title(notification, alert)
     if is_unconverted(alert):
         return unconverted_title(notification, alert)
     match notification.reason:
@@ -80,6 +84,8 @@ def lead(notification: Notification, alert: Alert) -> str:
         said = unpriced_lead(notification, alert)
     elif is_refused(alert):
         return refused_lead(notification, alert)
+    elif is_undelivered(alert):
+        return undelivered_lead(notification, alert)
     elif is_unconverted(alert):
         return unconverted_lead(notification, alert)
     elif alert.kind in LIMITS and numbers is not None:

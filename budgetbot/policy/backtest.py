@@ -19,7 +19,8 @@ from budgetbot.core.instant import from_micros
 from budgetbot.core.model import Alert, Reason
 from budgetbot.core.past import Past
 from budgetbot.core.period import Span
-from budgetbot.core.replay import Ledger, Replay
+from budgetbot.core.replay import Replay
+from budgetbot.core.replay_ledger import Ledger
 from budgetbot.policy.overruns import Judged, judged
 from budgetbot.policy.policy import Policy
 from budgetbot.policy.recorder import Recorder
@@ -138,7 +139,7 @@ def _told(recorder: Recorder, span: Span) -> dict[str, dict[Reason, int]]:
     count = Counter(
         (row.receiver, row.reason)
         for row in recorder.rows.values()
-        if row.status != "inhibited" and row.created_at >= span.start
+        if row.status == "pending" and row.created_at >= span.start
     )
     found: dict[str, dict[Reason, int]] = {}
     for (receiver, reason), number in sorted(count.items()):

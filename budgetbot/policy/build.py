@@ -14,6 +14,7 @@ from budgetbot.core.fx import Fx
 from budgetbot.core.match import LabelRule
 from budgetbot.core.window import Window
 from budgetbot.policy.draft import Draft, Entry
+from budgetbot.policy.drills import DrillEntry
 from budgetbot.policy.granted import GrantEntry, PlannedEntry, SilenceEntry
 from budgetbot.policy.on_call import AccessEntry, EscalationEntry, HolidaysEntry, TimeWindowEntry
 from budgetbot.policy.policy import Access, Defaults, Digest, Policy, Receiver, Route, SourceSpec
@@ -24,6 +25,8 @@ from budgetbot.rules import Rule
 from budgetbot.rules.freshness import Freshness
 from budgetbot.rules.reload import NAME as RELOAD
 from budgetbot.rules.reload import PolicyReload
+from budgetbot.rules.undelivered import NAME as UNDELIVERED
+from budgetbot.rules.undelivered import Undelivered
 from budgetbot.rules.unpriced import NAME as UNPRICED
 from budgetbot.rules.unpriced import UnpricedUsage
 
@@ -35,7 +38,8 @@ _Model = TypeVar("_Model", bound=BaseModel)
 def build_policy(draft: Draft, built_in: bool) -> Policy:
     """The policy of a draft without mistakes; `built_in` adds the rule for quiet sources.
 
-    Those for use without a price and for files that are wrong are always there, unless a rule has their name.
+    Those for use without a price, for files that are wrong and for receivers that fail are always there, unless a rule
+    has their name.
     """
     rules = {entry.model.name: entry.model for entry in draft.rules if isinstance(entry.model, Rule)}
     where = {entry.name or "": entry.where for entry in draft.rules}
@@ -46,6 +50,8 @@ def build_policy(draft: Draft, built_in: bool) -> Policy:
         rules[UNPRICED], where[UNPRICED] = UnpricedUsage(name=UNPRICED), BUILT_IN
     if RELOAD not in rules:
         rules[RELOAD], where[RELOAD] = PolicyReload(name=RELOAD), BUILT_IN
+    if UNDELIVERED not in rules:
+        rules[UNDELIVERED], where[UNDELIVERED] = Undelivered(name=UNDELIVERED), BUILT_IN
     defaults = _defaults(draft)
     zone, counted = defaults.timezone, draft.names("usage_budgets")
     receivers = [_receiver(entry) for entry in _models(draft, ReceiverEntry)]
@@ -58,6 +64,7 @@ def build_policy(draft: Draft, built_in: bool) -> Policy:
         receivers={receiver.name: receiver for receiver in receivers},
         routes=tuple(_route(entry, windows) for entry in draft.of("routes")),
         digests=tuple(_digest(entry) for entry in _models(draft, DigestEntry)),
+        drills=tuple(entry.drill() for entry in _models(draft, DrillEntry)),
         sources=tuple(SourceSpec(e.name, e.type, e.key_env, e.counts) for e in _models(draft, SourceEntry)),
         prices=tuple(entry.price() for entry in _models(draft, PriceEntry)),
         fx=Fx(entry.rate_of_pair() for entry in _models(draft, FxEntry)),

@@ -18,12 +18,17 @@ def pages(options: BaseModel | type[BaseModel]) -> bool:
     return bool(getattr(options, "pages", False))
 
 
+def pagers(policy: Policy) -> frozenset[str]:
+    """The receivers that wake people, by name."""
+    return frozenset(name for name, receiver in policy.receivers.items() if pages(receiver.options))
+
+
 def with_ends(policy: Policy, notifications: Iterable[Notification]) -> list[Notification]:
     """For people one end speaks for all that end with it; an incident at a pager stays open until it hears its own."""
-    pagers = {name for name, receiver in policy.receivers.items() if pages(receiver.options)}
+    waking = pagers(policy)
     return [
         replace(one, status="pending")
-        if one.status == "inhibited" and one.reason in _OVER and one.receiver in pagers
+        if one.status == "inhibited" and one.reason in _OVER and one.receiver in waking
         else one
         for one in notifications
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -85,6 +85,17 @@ class Digest:
 
 
 @dataclass(frozen=True, slots=True)
+class Drill:
+    """A fire drill by the clock. `within`: how soon its receivers must confirm it."""
+
+    name: str
+    schedule: str
+    to: tuple[str, ...]
+    timezone: ZoneInfo | None = None
+    within: timedelta = timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
 class Access:
     """Who may do what in chat: Slack users (U...), groups (S...), or "everyone".
 
@@ -111,6 +122,7 @@ class Policy:
     receivers: Mapping[str, Receiver] = field(default_factory=dict)
     routes: tuple[Route, ...] = ()
     digests: tuple[Digest, ...] = ()
+    drills: tuple[Drill, ...] = ()
     sources: tuple[SourceSpec, ...] = ()
     prices: tuple[Price, ...] = ()
     fx: Fx = NO_FX

@@ -7,7 +7,7 @@ from copy import copy
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from budgetbot.core.history import History, Unpriced
+from budgetbot.core.history import History, Letters, Unpriced
 from budgetbot.core.lifecycle import Book, Situation
 from budgetbot.core.match import EVERYTHING, Match
 from budgetbot.core.model import Alert, Finding, Severity
@@ -16,6 +16,7 @@ from budgetbot.policy.step import State, context
 from budgetbot.rules import Rule
 from budgetbot.rules.freshness import Freshness
 from budgetbot.rules.limit import Limit
+from budgetbot.rules.undelivered import Undelivered
 from budgetbot.rules.unpriced import UnpricedUsage
 
 
@@ -37,6 +38,8 @@ def _findings(policy: Policy, rule: Rule, history: History, now: datetime) -> It
         return rule.evaluate(context(policy, rule, history, State(), now), now)
     if isinstance(rule, UnpricedUsage):
         return rule.evaluate(context(policy, rule, _without_prices(history), State(), now), now)
+    if isinstance(rule, Undelivered):
+        return rule.evaluate(context(policy, rule, _out_of_reach(policy, history), State(), now), now)
     return _of_scopes(policy, rule, history)
 
 
@@ -55,6 +58,13 @@ def _without_prices(history: History) -> History:
     bare = copy(history)
     bare.unpriced = tuple(used)
     return bare
+
+
+def _out_of_reach(policy: Policy, history: History) -> History:
+    """As if every receiver failed."""
+    dead = copy(history)
+    dead.letters = tuple(Letters(name, dead=1) for name in policy.receivers)
+    return dead
 
 
 def _of_scopes(policy: Policy, rule: Rule, history: History) -> Iterator[Finding]:

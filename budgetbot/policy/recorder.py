@@ -55,7 +55,7 @@ class Recorder:
         for row in new:
             self.rows[row.key] = row
             if row.alert is not None:
-                told = Told(row.alert.id, row.receiver, row.reason, row.seq, row.status, row.created_at)
+                told = Told(row.alert.id, row.receiver, row.reason, row.seq, row.status, row.created_at, row.leader)
                 self._told[row.alert.id].append(told)
         self.seen = {**self.seen, **seen}
         return new

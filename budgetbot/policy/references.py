@@ -18,6 +18,7 @@ from budgetbot.rules.wrong import Way
 _NAMED = {
     "receiver": "receivers",
     "digest": "digests",
+    "drill": "drills",
     "source": "sources",
     "escalation": "escalations",
     "time window": "time_windows",
@@ -46,7 +47,7 @@ def check_names(draft: Draft) -> Iterator[Mistake]:
 def check_receivers(draft: Draft) -> Iterator[Mistake]:
     """Every `to` and `notify` names a receiver; `owner` where the alert says who that is. No digest is a page."""
     pagers = _pagers(draft)
-    for entry in [*draft.rules, *draft.of("routes", "digests", "escalations")]:
+    for entry in [*draft.rules, *draft.of("routes", "digests", "drills", "escalations")]:
         for way, name in [*entry.texts("to", "notify"), *_of_steps(entry)]:
             if name != OWNER:
                 yield from _declared(draft, entry, way, "receiver", name)

@@ -19,10 +19,11 @@ from budgetbot.core.history import Facts, History, Loaded
 from budgetbot.core.instant import micros
 from budgetbot.core.match import Match
 from budgetbot.core.model import Alert
-from budgetbot.core.replay import Grouping, Ledger, Replay
+from budgetbot.core.replay import Replay
+from budgetbot.core.replay_ledger import Grouping, Ledger
 from budgetbot.core.replay_table import Tables
 from budgetbot.policy.movement import Movement, foreseen, movements
-from budgetbot.policy.policy import OWNER, Policy
+from budgetbot.policy.policy import Policy
 from budgetbot.policy.recorder import Recorder
 from budgetbot.policy.step import Seen, State, needed, step, usage_needed
 from budgetbot.policy.surroundings import surroundings
@@ -31,13 +32,14 @@ from budgetbot.rules import Rule
 from budgetbot.rules.limit import Limit
 from budgetbot.rules.reload import PolicyReload
 from budgetbot.rules.rule import GRACE
+from budgetbot.rules.undelivered import Undelivered
 from budgetbot.rules.unpriced import UnpricedUsage
 from budgetbot.rules.usage_budget import UsageBudget
 
 Watched: TypeAlias = Callable[[float], None]
 """Called now and then with the share that is done."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-_NOT_REMEMBERED = (UnpricedUsage, PolicyReload)  # what they look at is not kept
+_NOT_REMEMBERED = (UnpricedUsage, PolicyReload, Undelivered)  # what they look at is not kept
 
 
 def remembered(policy: Policy) -> Policy:
@@ -57,8 +59,7 @@ class Rehearsal:
         self, policy: Policy, ledger: Ledger, moments: Sequence[datetime], watched: Watched = lambda share: None
     ) -> None:
         self.policy = remembered(policy)
-        told_to_owners = any(OWNER in route.to for route in policy.routes)  # whom, the drivers may tell
-        self.replay = Replay(ledger, ledger.past.marks, driven=told_to_owners)
+        self.replay = Replay(ledger, ledger.past.marks)
         self.moments = moments
         self.recorder = Recorder(seen=dict(known_long_ago(self.policy)))
         self._rules = {rule.name: rule for rule in self.policy.rules}
@@ -141,15 +142,16 @@ class _Foresight:
 
     def asked(self, number: int, timers: Timers, due: Iterable[Place]) -> dict[str, set[str] | None]:
         """At one moment."""
-        some: dict[str, set[str]] = defaultdict(set)
-        for rule, scope in (*due, *(timers.places() if number in self._turns else ())):
-            some[rule].add(scope)
+        places = {*due, *(timers.places() if number in self._turns else ())}
+        places |= {place for place in timers.places() if place[0] in self._always}
         for rule, moved in self._movements.items():
-            if scopes := moved.crossed.get(number):
-                some[rule] |= scopes
+            places |= {(rule, scope) for scope in moved.crossed.get(number, ())}
             for scope, level in moved.sunk.get(number, ()):
                 if any(alert.level == level for alert in timers.open((rule, scope))):
-                    some[rule].add(scope)
+                    places.add((rule, scope))
+        some: dict[str, set[str]] = defaultdict(set)
+        for rule, scope in timers.together(places):
+            some[rule].add(scope)
         return {**some, **dict.fromkeys(self._always)}
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, BaseModel, Field, WithJsonSchema, create_model, model_validator
 
 from budgetbot.core.match import Match
+from budgetbot.policy.drills import DrillEntry
 from budgetbot.policy.entry_fields import CronField, CurrencyField, EnvNameField, LabelsField
 from budgetbot.policy.granted import GrantEntry, PlannedEntry, SilenceEntry
 from budgetbot.policy.on_call import AccessEntry, EscalationEntry, HolidaysEntry, TimeWindowEntry
@@ -137,6 +138,7 @@ def sections(registries: Registries) -> dict[str, type[BaseModel]]:
         "routes": RouteEntry,
         "escalations": EscalationEntry,
         "digests": DigestEntry,
+        "drills": DrillEntry,
         "grants": GrantEntry,
         "planned": PlannedEntry,
         "silences": SilenceEntry,

@@ -16,8 +16,8 @@ from budgetbot.core.model import Alert, Finding, Reason, Told
 from budgetbot.core.period import Span
 from budgetbot.core.subject import silenced
 from budgetbot.core.telling import climbing, notification
+from budgetbot.policy import elsewhere
 from budgetbot.policy.policy import Policy
-from budgetbot.policy.route import route
 from budgetbot.rules.limit import Limit
 from budgetbot.rules.rule import Context, Rule, digest
 from budgetbot.rules.usage_budget import UsageBudget
@@ -82,6 +82,7 @@ def context(policy: Policy, rule: Rule, history: History, state: State, now: dat
         grants=grants_of(policy, rule),
         planned=policy.planned,
         watched=frozenset((a.scope.key, a.level) for a in mine if a.state != "resolved" or a.reason == "manual"),
+        by_hand=tuple(a for a in mine if a.state == "resolved" and a.reason == "manual"),
     )
 
 
@@ -118,7 +119,8 @@ def step(policy: Policy, history: History, state: State, now: datetime) -> Outco
         policy_hash=policy.hash,
         silenced=lambda alert: silenced(alert, policy.silences, now),
     )
-    decision = decide(findings, situation, lambda alert: route(policy.routes, policy.escalations, alert, now), now)
+    broken = elsewhere.failing(findings)
+    decision = decide(findings, situation, lambda alert: elsewhere.told(policy, alert, broken, now), now)
     known = (_known(policy, rule, state, now) for rule in policy.rules)
     return Outcome(decision, {name: mark for marks in known for name, mark in marks.items()})
 

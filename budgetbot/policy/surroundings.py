@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from budgetbot.core.history import Facts, History
 from budgetbot.core.model import Watermark
@@ -12,8 +12,10 @@ from budgetbot.policy.movement import Movement
 from budgetbot.policy.policy import Policy
 from budgetbot.policy.step import State, context
 from budgetbot.rules.freshness import Freshness
+from budgetbot.rules.rule import Context
 
 _Says = tuple[bool, bool]
+_ANY = Freshness(name="any", stale_after=timedelta(hours=1))
 _NOTHING: _Says = (False, True)  # not active, and surely over
 
 
@@ -35,13 +37,13 @@ def surroundings(
     said: dict[str, dict[str, _Says]] = {rule.name: {} for rule in rules}
     before: object = None
     for number, now in enumerate(moments):
-        known = History((), (), Facts(), marks(now))
-        around = _around(policy, known, now)
+        asked = _context(policy, marks(now), now)
+        around = _around(policy, asked, now)
         if around != before:
             found.turns.add(number)
         before = around
         for rule in rules:
-            says = _says(policy, rule, known, now)
+            says = {one.scope.key: (one.active, one.clear) for one in rule.evaluate(asked, now)}
             for scope in says.keys() | said[rule.name].keys():
                 if says.get(scope, _NOTHING) != said[rule.name].get(scope, _NOTHING):
                     found.freshness[rule.name].crossed[number].add(scope)
@@ -49,13 +51,12 @@ def surroundings(
     return found
 
 
-def _around(policy: Policy, known: History, now: datetime) -> object:
+def _context(policy: Policy, marks: Sequence[Watermark], now: datetime) -> Context:
+    """What a rule may look at that has no use for spend."""
+    return context(policy, _ANY, History((), (), Facts(), marks), State(), now)
+
+
+def _around(policy: Policy, asked: Context, now: datetime) -> object:
     """Whether what is over can be seen to be over, what is silenced, and which hours of the week it is."""
-    stale = bool(policy.rules and context(policy, policy.rules[0], known, State(), now).stale)
     silences = tuple(one.since <= now < one.until for one in policy.silences)
-    return stale, silences, tuple(window.holds(now) for window in policy.windows.values())
-
-
-def _says(policy: Policy, rule: Freshness, known: History, now: datetime) -> dict[str, _Says]:
-    findings = rule.evaluate(context(policy, rule, known, State(), now), now)
-    return {one.scope.key: (one.active, one.clear) for one in findings}
+    return bool(asked.stale), silences, tuple(window.holds(now) for window in policy.windows.values())

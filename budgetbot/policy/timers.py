@@ -27,6 +27,7 @@ class Timers:
         self._open: dict[Place, dict[str, Alert]] = defaultdict(dict)
         self._next: dict[Place, datetime] = {}
         self._queue: list[tuple[datetime, Place]] = []
+        self._led: dict[Place, set[tuple[Place, str]]] = defaultdict(set)
 
     def open(self, place: Place) -> Iterable[Alert]:
         """The alerts of a place that are pending or firing."""
@@ -47,6 +48,21 @@ class Timers:
         for alerts in self._open.values() if decision.dropped else ():
             for id in decision.dropped:
                 alerts.pop(id, None)
+        for row in decision.notifications:
+            leader = self._recorder.alerts.get(row.leader or "")
+            if row.alert is not None and leader is not None:
+                self._led[_place(row.alert)].add((_place(leader), leader.id))
+                self._led[_place(leader)].add((_place(row.alert), leader.id))
+
+    def together(self, places: Iterable[Place]) -> set[Place]:
+        """These, and all whose alerts were told in one message with theirs: what ends one may have others told anew."""
+        found, todo = set(places), list(places)
+        while todo:
+            for other, leader in self._led.get(todo.pop(), ()):
+                if other not in found and self._recorder.alerts[leader].state != "resolved":
+                    found.add(other)
+                    todo.append(other)
+        return found
 
     def due(self, now: datetime) -> Iterator[Place]:
         """The places whose time has come; each has to be set again."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from budgetbot.rules.wrong import Way
 
-RESERVED = frozenset({"actions", "drills", "heartbeat"})
+RESERVED = frozenset({"actions", "heartbeat"})
 _FIELDS: dict[tuple[str, ...], frozenset[str]] = {
     (): frozenset({"anomalies", "burn_rates"}),
 }

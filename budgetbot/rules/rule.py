@@ -29,7 +29,7 @@ class Context:
     `since`: from when the rule is known as it is (it says nothing of periods that were over by then). `open`: its
     alerts that are pending or firing. `stale`: sources whose data is too old to say that something is over. `fx`: the
     exchange rates. `grants`: those of this rule. `planned`: all windows of planned spend. `watched`: scope key and
-    level of its alerts that a finding may still move: the open ones, and what was closed by hand.
+    level of its alerts that a finding may still move: the open ones, and what was closed by hand (`by_hand`).
     """
 
     history: History
@@ -42,6 +42,7 @@ class Context:
     grants: Sequence[Grant] = ()
     planned: Sequence[Planned] = ()
     watched: frozenset[tuple[str, str]] = frozenset()
+    by_hand: Sequence[Alert] = ()
 
 
 def _name(value: object) -> object:

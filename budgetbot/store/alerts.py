@@ -99,11 +99,11 @@ class Alerts:
     def told(self, alert_ids: Sequence[str]) -> list[Told]:
         """What receivers were told of these alerts, or will be, oldest first."""
         c = outbox.c
-        columns = select(c.alert_id, c.receiver, c.reason, c.seq, c.status, c.created_at, c.id)
+        columns = select(c.alert_id, c.receiver, c.reason, c.seq, c.status, c.created_at, c.leader, c.id)
         with self._database.read() as connection:
             rows = [row for ids in chunks(alert_ids) for row in connection.execute(columns.where(c.alert_id.in_(ids)))]
         rows.sort(key=lambda row: row.id)
-        return [Told(row.alert_id, row.receiver, Reason(row.reason), *row[3:6]) for row in rows]
+        return [Told(row.alert_id, row.receiver, Reason(row.reason), *row[3:7]) for row in rows]
 
     def record(
         self,
@@ -152,7 +152,8 @@ class Alerts:
         until = acknowledged_until(self.get(id), now)
         values = {"acknowledged_by": by, "acknowledged_at": now, "acknowledged_until": until}
         nobody = table.c.acknowledged_at.is_(None) | (table.c.acknowledged_until <= now)
-        return self._by_hand(id, now, "acknowledged", values, {"by": by, "until": iso_or_none(until)}, nobody, event=event)
+        detail = {"by": by, "until": iso_or_none(until)}
+        return self._by_hand(id, now, "acknowledged", values, detail, nobody, event=event)
 
     def unacknowledge(self, id: str, by: str, now: datetime, *, event: str | None = None) -> Alert:
         """Nobody looks after it any more, whoever did: its acknowledgement has come to its end. Raises UsageError."""
@@ -183,6 +184,7 @@ class Alerts:
         event: str | None = None,
     ) -> Alert:
         alert = self.get(id)
+        heard = {} if event is None else {"event": event}
         changed = update(table).where(table.c.id == alert.id, _OPEN, *where).values(values)
         with self._database.write() as connection:
             if event is not None and _heard(connection, alert.id, event):
@@ -190,9 +192,9 @@ class Alerts:
             done = connection.execute(changed).rowcount == 1
             after = self._one(connection, alert.id)
             if done:
-                _event(connection, after, alert.state, what, now, detail if event is None else {**detail, "event": event})
-            elif event is not None and after.state != "resolved":  # so that it cannot do anything later either
-                _event(connection, after, alert.state, "known already", now, {"by": detail["by"], "event": event})
+                _event(connection, after, alert.state, what, now, {**detail, **heard})
+            elif heard and after.state != "resolved":  # kept, so that the same event can do nothing later either
+                _event(connection, after, alert.state, "known already", now, {"by": detail["by"], **heard})
         if not done and after.state == "resolved":
             raise UsageError(f"alert {alert.id} is resolved already; `budgetbot alerts` lists the open ones")
         return after

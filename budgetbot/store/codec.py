@@ -132,6 +132,7 @@ def notification_text(notification: Notification) -> str:
             "rule": rule_json(notification.rule) if notification.rule else None,
             "digest": None if notification.digest is None else dict(notification.digest),
             "others": list(notification.others),
+            "together": [alert_json(alert) for alert in notification.together],
         }
     )
 
@@ -144,6 +145,7 @@ def notification_of(text: str) -> Notification:
     values["alert"] = alert_of(values["alert"]) if values["alert"] is not None else None
     values["rule"] = rule_of(values["rule"]) if values["rule"] is not None else None
     values["others"] = tuple(values["others"])
+    values["together"] = tuple(alert_of(alert) for alert in values.get("together", ()))
     return Notification(**values)
 
 

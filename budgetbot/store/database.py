@@ -43,11 +43,14 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """One transaction: all of it, or nothing where an exception leaves the block."""
+    def write(self, *, guarded: bool = True) -> Iterator[Connection]:
+        """One transaction: all of it, or nothing where an exception leaves the block.
+
+        `guarded`: not for what has a claim of its own.
+        """
         with self._writer.begin() as connection:
             check: Callable[[Connection], None] | None = getattr(self._mine, "check", None)
-            if check is not None:
+            if guarded and check is not None:
                 check(connection)
             yield connection
 
@@ -87,7 +90,7 @@ class Rehearsal(Database):
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, guarded: bool = True) -> Iterator[Connection]:
         """The same: a part that fails is undone, the rest stays until the end."""
         with self.read() as connection:
             yield connection

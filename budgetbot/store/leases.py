@@ -36,7 +36,7 @@ class Leases:
         return self._next(seen, owner, ttl)
 
     def _first(self, job: str, owner: str, ttl: timedelta) -> int | None:
-        with self._database.write() as connection:
+        with self._database.write(guarded=False) as connection:
             expires_at = self._clock(connection) + ttl
             row = insert(connection, lease).values(job=job, owner=owner, token=1, expires_at=expires_at)
             return connection.execute(row.on_conflict_do_nothing().returning(lease.c.token)).scalar()
@@ -45,7 +45,7 @@ class Leases:
         """After `seen`, unless somebody was faster. Waits until nothing is being written with the token before."""
         mine = lease.c.job == seen.job
         unchanged = lease.c.token == seen.token, lease.c.expires_at == seen.expires_at
-        with self._database.write() as connection:
+        with self._database.write(guarded=False) as connection:
             if connection.execute(select(lease.c.token).where(mine, *unchanged).with_for_update()).scalar() is None:
                 return None
             token: int = seen.token + 1
@@ -56,7 +56,7 @@ class Leases:
     def renew(self, job: str, token: int, ttl: timedelta) -> bool:
         """Hold it longer. False where the lease was lost to somebody else, or released."""
         mine = update(lease).where(lease.c.job == job, lease.c.token == token, lease.c.owner.is_not(None))
-        with self._database.write() as connection:
+        with self._database.write(guarded=False) as connection:
             return connection.execute(mine.values(expires_at=self._clock(connection) + ttl)).rowcount == 1
 
     @contextmanager
@@ -78,7 +78,7 @@ class Leases:
     def release(self, job: str, token: int) -> None:
         """Give it back, where it is still held with this token."""
         mine = update(lease).where(lease.c.job == job, lease.c.token == token)
-        with self._database.write() as connection:
+        with self._database.write(guarded=False) as connection:
             connection.execute(mine.values(owner=None))
 
     def holder(self, job: str) -> tuple[str, datetime] | None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select, update
@@ -16,9 +16,11 @@ from budgetbot.errors import Fault
 from budgetbot.store import codec
 from budgetbot.store.backlog import OPEN as _OPEN
 from budgetbot.store.backlog import count_failure
-from budgetbot.store.database import Database, insert
+from budgetbot.store.database import Database, ServerClock, insert, server_time
 from budgetbot.store.tables import outbox
 
+CLAIM = timedelta(seconds=60)
+"""How long a row is its sender's, by the database's clock, unless it is held on to."""
 _WAITING = ("pending", "unknown")
 _earlier = outbox.alias("earlier")
 
@@ -39,9 +41,10 @@ class Delivery:
 class Outbox:
     """The rows, each claimed by one sender at a time, in strict order per incident and receiver."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: ServerClock = server_time) -> None:
         self._database = database
-        self._claims: dict[int, int] = {}
+        self._clock = clock
+        self._claims: dict[int, str] = {}
 
     def due(self, now: datetime, limit: int = 100) -> list[Delivery]:
         """What may be sent now, oldest first. A row waits while an earlier one of its thread and receiver does."""
@@ -60,30 +63,48 @@ class Outbox:
         with self._database.read() as connection:
             return connection.execute(wanted).scalar_one()
 
-    def claim(self, id: int, token: int, now: datetime) -> bool:
-        """Take a row for sending; True for exactly one of all who try. `token` is the sender's fencing token."""
-        taken = (
-            update(outbox)
-            .where(outbox.c.id == id, outbox.c.status.in_(_WAITING), outbox.c.next_at <= now)
-            .values(status="sending", claimed_by=token, attempts=outbox.c.attempts + 1)
-        )
-        with self._database.write() as connection:
-            won = connection.execute(taken).rowcount == 1
+    def claim(self, id: int, sender: str, now: datetime, ttl: timedelta = CLAIM) -> bool:
+        """Take a row for sending; True for exactly one of all who try, and only for what may be sent now."""
+        free = select(outbox.c.id).where(outbox.c.id == id, _head(), outbox.c.next_at <= now).correlate(None)
+        free = free.with_for_update(skip_locked=True)
+        values = {"status": "sending", "sender": sender, "attempts": outbox.c.attempts + 1}
+        taken = update(outbox).where(outbox.c.id.in_(free)).values(values)
+        with self._database.write(guarded=False) as connection:
+            won = connection.execute(taken.values(claimed_until=self._clock(connection) + ttl)).rowcount == 1
         if won:
-            self._claims[id] = token
+            self._claims[id] = sender
         return won
 
-    def abandoned(self, token: int) -> int:
-        """Rows that a former holder (a lower token) claimed and never finished: their outcome is unknown. How many."""
-        left = outbox.c.status == "sending", outbox.c.claimed_by < token
-        with self._database.write() as connection:
-            return connection.execute(update(outbox).where(*left).values(status="unknown")).rowcount
+    def hold(self, id: int, ttl: timedelta = CLAIM) -> bool:
+        """Keep a claim for longer. False where it ran out, and somebody noticed."""
+        mine = outbox.c.id == id, outbox.c.status == "sending", outbox.c.sender == self._claims.get(id)
+        with self._database.write(guarded=False) as connection:
+            until = self._clock(connection) + ttl
+            return connection.execute(update(outbox).where(*mine).values(claimed_until=until)).rowcount == 1
+
+    def abandoned(self, dead: Callable[[str], bool]) -> int:
+        """Rows whose sender never came back: their outcome is unknown from now on. How many.
+
+        Their claims ran out, or the sender is `dead`; who sends them next asks the receiver first.
+        """
+        c = outbox.c
+        with self._database.read() as connection:
+            now = self._clock(connection)
+            rows = connection.execute(select(c.id, c.sender, c.claimed_until).where(c.status == "sending")).all()
+        left = [row for row in rows if row.claimed_until <= now or dead(row.sender)]
+        return sum(self._left_behind(row) for row in left)
+
+    def _left_behind(self, seen: Any) -> int:
+        unchanged = outbox.c.sender == seen.sender, outbox.c.claimed_until == seen.claimed_until
+        still = outbox.c.id == seen.id, outbox.c.status == "sending", *unchanged
+        with self._database.write(guarded=False) as connection:
+            return connection.execute(update(outbox).where(*still).values(status="unknown")).rowcount
 
     def sent(self, id: int, ref: Mapping[str, object], now: datetime) -> None:
         """The receiver confirmed. Taken at its word even where the claim was lost meanwhile."""
         self._claims.pop(id, None)
         done = {"status": "sent", "sent_at": now, "ref": codec.dump(dict(ref)), "last_error": None, "next_at": None}
-        with self._database.write() as connection:
+        with self._database.write(guarded=False) as connection:
             connection.execute(update(outbox).where(outbox.c.id == id, outbox.c.status != "sent").values(done))
 
     def retry(self, id: int, next_at: datetime, error: str, unknown: bool, fault: Fault = "other") -> None:
@@ -101,11 +122,10 @@ class Outbox:
 
     def _finish(self, id: int, values: Mapping[str, Any], fault: Fault | None = None) -> None:
         """Only for the claim that is still held: a sender that came late must not undo what its successor did."""
-        token = self._claims.pop(id, None)
-        mine = update(outbox).where(outbox.c.id == id, outbox.c.status == "sending")
-        if token is not None:
-            mine = mine.where(outbox.c.claimed_by == token)
-        with self._database.write() as connection:
+        mine = update(outbox).where(
+            outbox.c.id == id, outbox.c.status == "sending", outbox.c.sender == self._claims.pop(id, None)
+        )
+        with self._database.write(guarded=False) as connection:
             if connection.execute(mine.values(values)).rowcount and fault is not None:
                 count_failure(connection, outbox.c.id == id, fault)
 
@@ -155,6 +175,7 @@ def enqueue(connection: Connection, notifications: Iterable[Notification]) -> in
             "thread": _digest(one.thread),
             "seq": one.seq,
             "status": one.status,
+            "leader": one.leader,
             "attempts": 0,
             "next_at": one.created_at if one.status == "pending" else None,
             "created_at": one.created_at,

@@ -211,9 +211,11 @@ class OutboxRow(Base, table=True):
     thread: str
     seq: int
     status: str
+    leader: str | None = None
     attempts: int
     next_at: datetime | None = Field(default=None, sa_type=Instant)
-    claimed_by: int | None = Field(default=None, sa_type=BigInteger)
+    sender: str | None = None
+    claimed_until: datetime | None = Field(default=None, sa_type=Instant)
     created_at: datetime = Field(sa_type=Instant)
     sent_at: datetime | None = Field(default=None, sa_type=Instant)
     last_error: str | None = Field(default=None, sa_type=Foreign)

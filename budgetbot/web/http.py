@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -26,13 +26,15 @@ Read: TypeAlias = Callable[[Mapping[str, str]], Json]
 @dataclass(frozen=True, slots=True)
 class Api:
     """What can be asked over HTTP. `ready`: what is wrong, a line each; empty where all is well. `policy`: the hash of
-    the one in force. `metrics`: all of them, in the text format of Prometheus.
+    the one in force. `metrics`: all of them, in the text format of Prometheus. `role`: of
+    this process among those that share the work, where it shares any.
     """
 
     reads: Mapping[str, Read]
     ready: Callable[[], list[str]]
     policy: Callable[[], str] = lambda: ""
     metrics: Callable[[], bytes] = lambda: b""
+    role: Callable[[], str] | None = None
 
 
 class PlainJson(JSONResponse):
@@ -43,8 +45,8 @@ class PlainJson(JSONResponse):
         return json.dumps(content, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
 
 
-def web_app(api: Api, token: SecretStr | None) -> Starlette:
-    """The app. `token` protects everything but /healthz and /readyz."""
+def web_app(api: Api, token: SecretStr | None, signed: Sequence[Route] = ()) -> Starlette:
+    """The app. `token` protects everything but /healthz, /readyz, and what is `signed` instead."""
 
     def healthz(_: Request) -> Response:
         return PlainJson({"status": "ok"})
@@ -52,6 +54,8 @@ def web_app(api: Api, token: SecretStr | None) -> Starlette:
     async def readyz(_: Request) -> Response:
         wrong = await run_in_threadpool(api.ready)
         said = {"status": "unready" if wrong else "ok", "wrong": wrong, "policy": api.policy()}
+        if api.role is not None:
+            said["role"] = api.role()
         return PlainJson(said, 503 if wrong else 200)
 
     async def metrics(request: Request) -> Response:
@@ -76,6 +80,7 @@ def web_app(api: Api, token: SecretStr | None) -> Starlette:
             Route("/readyz", readyz),
             Route("/metrics", metrics),
             Route("/api/v1/{what}", read),
+            *signed,
         ]
     )
 

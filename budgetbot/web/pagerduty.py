@@ -1,7 +1,7 @@
 """What people do in PagerDuty comes back: acknowledged, released, resolved. Webhooks of version 3, signed.
 
-https://developer.pagerduty.com/docs/webhooks-overview. PagerDuty delivers at least once, in order for each incident, and
-tries again for 48 hours what is not answered within 5 seconds or answered 429 or 5xx; any other 4xx it forgets.
+https://developer.pagerduty.com/docs/webhooks-overview. PagerDuty delivers at least once, in order for each incident,
+and tries again for 48 hours what is not answered within 5 seconds or answered 429 or 5xx; any other 4xx it forgets.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Event(NamedTuple):
-    """One event. `does`: what becomes of the alert, None where nothing does. `alert`: its id, None for what is not ours.
+    """One event. `does`: what becomes of the alert, None for nothing. `alert`: its id, None for what is not ours.
 
     `by`: who did it, foreign text that was cleaned.
     """
@@ -88,7 +88,7 @@ def signed(secrets: Sequence[str], body: bytes, header: str) -> bool:
     """Whether any signature of the header is that of one of our secrets; all are compared, each in constant time."""
     given = [part.strip().encode("utf-8", "replace") for part in header.split(",")]
     ours = [b"v1=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest().encode() for secret in secrets]
-    return any([hmac.compare_digest(mine, one) for mine in ours for one in given])
+    return sum(hmac.compare_digest(mine, one) for mine in ours for one in given) > 0
 
 
 def apply(alerts: Alerts, event: Event, now: datetime) -> bool:
@@ -114,7 +114,7 @@ def routes(secret: SecretStr | None, alerts: Alerts, clock: Callable[[], datetim
         try:
             body = await asyncio.wait_for(_body(request), _READ_SECONDS)
         except (TimeoutError, ClientDisconnect):
-            return PlainJson({"error": "the body did not arrive"}, 408)
+            return PlainJson({"error": "the body did not arrive"}, 503)
         if body is None:
             return PlainJson({"error": f"the body is longer than {LIMIT} bytes"}, 413)
         if not signed(secrets, body, ",".join(request.headers.getlist("x-pagerduty-signature"))):
@@ -145,5 +145,5 @@ def _answer(alerts: Alerts, event: Event, now: datetime) -> Response:
         _log.error("an event of PagerDuty could not be kept", kind=event.kind, error=fault(error))
         return PlainJson({"error": "try again later"}, 503)
     said = event.does if done and event.does else "nothing"
-    _log.info("PagerDuty", kind=event.kind, event=event.id, alert=event.alert, by=event.by, does=said)
+    _log.info("PagerDuty", kind=event.kind, id=event.id, alert=event.alert, by=event.by, does=said)
     return PlainJson({"does": said})

@@ -10,14 +10,14 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime
 
 import httpx
 import pytest
 
-from budgetbot.scheduler import JOB, TTL
+from budgetbot.lead import JOB, TTL
 from budgetbot.store import open_store
 from tests.standins.inside import Inside
+from tests.standins.leases import ELSEWHERE
 from tests.standins.openai import Fault, OpenAIStandIn
 from tests.standins.slack import FakeSlack
 
@@ -150,7 +150,7 @@ def test_a_killed_one_is_taken_over_at_once(house: Inside, start: Start, slack: 
 def test_one_that_lost_its_lease_ends_instead_of_working_beside_another(house: Inside, start: Start) -> None:
     running = start()
     with closing(open_store(f"sqlite:///{house.folder / 'budgetbot.db'}")) as store:
-        wait_for(lambda: bool(store.leases.acquire(JOB, "elsewhere|1|1|abcd", datetime.now(UTC), TTL, lambda _: True)))
+        wait_for(lambda: bool(store.leases.acquire(JOB, ELSEWHERE, TTL, lambda _: True)))
 
         assert running.ended() == 2
 

@@ -187,7 +187,7 @@ class Engine(RuleBasedStateMachine):
         for alert in self.recorder.alerts.values():
             told = rows.get(alert.id, [])
             heard = {n.receiver for n in told if n.reason in FIRED}
-            sent = {n.receiver for n in told if n.reason in FIRED and n.status == "pending"}
+            sent = {n.receiver for n in told if n.reason in FIRED and n.status in ("pending", "grouped")}
             over = [n.receiver for n in told if n.reason in OVER]
             snoozed = alert.snoozed_until is not None and alert.snoozed_until > self.now
             new_and_late = alert.late and alert.id not in before

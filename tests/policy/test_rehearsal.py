@@ -16,7 +16,7 @@ from budgetbot.core.grant import Grant
 from budgetbot.core.match import LabelRule, Match, Patterns
 from budgetbot.core.money import NANO
 from budgetbot.core.past import Past, PastMark
-from budgetbot.core.replay import Ledger
+from budgetbot.core.replay_ledger import Ledger
 from budgetbot.core.silence import Silence
 from budgetbot.core.window import Window
 from budgetbot.policy.policy import Defaults, Policy, Route

@@ -10,6 +10,7 @@ from budgetbot.core.model import Json, Notification
 from budgetbot.delivery import Delivered, deliver
 from budgetbot.errors import DeliveryError
 from budgetbot.notifiers import Notifier
+from budgetbot.process import new_name
 from budgetbot.store import Store
 from tests.standins.clock import Clock
 from tests.store.samples import NOW
@@ -63,14 +64,14 @@ class Post:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.clock = Clock(NOW)
-        self.token = 1
+        self.sender = new_name()
 
     def queue(self, *notifications: Notification) -> None:
         self.store.alerts.record([], notifications, NOW)
 
     def work(self, *receivers: Notifier, patience: timedelta = timedelta(0)) -> Delivered:
         known = {receiver.name: receiver for receiver in receivers}
-        return deliver(self.store.outbox, known, self.token, self.clock, patience, self.clock.sleep)
+        return deliver(self.store.outbox, known, self.sender, self.clock, patience, self.clock.sleep)
 
     def rows(self) -> list[dict[str, Json]]:
         return list(reversed(self.store.outbox.deliveries()))

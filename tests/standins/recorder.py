@@ -39,7 +39,7 @@ class Recorder:
     def told(self) -> list[Told]:
         """Every notification, as far as a decision needs to know."""
         return [
-            Told(row.alert.id, row.receiver, row.reason, row.seq, row.status, row.created_at)
+            Told(row.alert.id, row.receiver, row.reason, row.seq, row.status, row.created_at, row.leader)
             for row in self.rows.values()
             if row.alert is not None
         ]

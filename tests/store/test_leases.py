@@ -9,14 +9,19 @@ from threading import Barrier
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from budgetbot.store import Store, open_store
+from budgetbot.store import Leases, Store, open_store
+from tests.standins.leases import timed
 from tests.store.samples import MINUTE, NOW
 
 JOB = "schedule"
 
 
+def at(store: Store, minutes: float = 0) -> Leases:
+    return timed(store, lambda: NOW + minutes * MINUTE)
+
+
 def acquire(store: Store, owner: str, minutes: float = 0, *, dead: bool = False, job: str = JOB) -> int | None:
-    return store.leases.acquire(job, owner, NOW + minutes * MINUTE, MINUTE, lambda _: dead)
+    return at(store, minutes).acquire(job, owner, MINUTE, lambda _: dead)
 
 
 def test_a_held_lease_is_refused_to_everyone_else_and_to_the_holder_itself(store: Store) -> None:
@@ -31,27 +36,27 @@ def test_an_expired_lease_is_taken_over_with_a_higher_token(store: Store) -> Non
     acquire(store, "one")
 
     assert acquire(store, "two", 1) == 2
-    assert not store.leases.renew(JOB, 1, NOW + MINUTE, MINUTE)
+    assert not at(store, 1).renew(JOB, 1, MINUTE)
     assert store.leases.holder(JOB) == ("two", NOW + 2 * MINUTE)
 
 
 def test_a_dead_holder_need_not_be_waited_for(store: Store) -> None:
     acquire(store, "one")
 
-    assert store.leases.acquire(JOB, "two", NOW, MINUTE, lambda owner: owner == "one") == 2
+    assert at(store).acquire(JOB, "two", MINUTE, lambda owner: owner == "one") == 2
 
 
 def test_who_is_overtaken_while_asking_whether_the_holder_is_dead_gets_nothing(store: Store) -> None:
     acquire(store, "one")
 
-    assert store.leases.acquire(JOB, "slow", NOW, MINUTE, lambda _: acquire(store, "fast", dead=True) == 2) is None
+    assert at(store).acquire(JOB, "slow", MINUTE, lambda _: acquire(store, "fast", dead=True) == 2) is None
     assert store.leases.holder(JOB) == ("fast", NOW + MINUTE)
 
 
 def test_a_holder_that_renews_while_it_is_taken_for_dead_keeps_the_lease(store: Store) -> None:
     acquire(store, "one")
 
-    renewed = store.leases.acquire(JOB, "two", NOW, MINUTE, lambda _: store.leases.renew(JOB, 1, NOW, 2 * MINUTE))
+    renewed = at(store).acquire(JOB, "two", MINUTE, lambda _: at(store).renew(JOB, 1, 2 * MINUTE))
 
     assert renewed is None
     assert store.leases.holder(JOB) == ("one", NOW + 2 * MINUTE)
@@ -60,7 +65,7 @@ def test_a_holder_that_renews_while_it_is_taken_for_dead_keeps_the_lease(store: 
 def test_renewing_keeps_the_token_and_moves_the_end(store: Store) -> None:
     acquire(store, "one")
 
-    assert store.leases.renew(JOB, 1, NOW + MINUTE / 2, MINUTE)
+    assert at(store, 0.5).renew(JOB, 1, MINUTE)
 
     assert acquire(store, "two", 1) is None
     assert store.leases.holder(JOB) == ("one", NOW + 1.5 * MINUTE)
@@ -71,7 +76,7 @@ def test_a_released_lease_is_free_and_its_token_is_never_given_again(store: Stor
     store.leases.release(JOB, 1)
 
     assert store.leases.holder(JOB) is None
-    assert not store.leases.renew(JOB, 1, NOW, MINUTE)
+    assert not at(store).renew(JOB, 1, MINUTE)
     assert acquire(store, "one") == 2
 
 
@@ -106,7 +111,8 @@ def test_of_two_that_come_at_once_one_gets_it(database_url: str) -> None:
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(["acquire", "renew", "release"]), st.integers(0, 2))))
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_never_two_holders_and_tokens_only_rise(sqlite_store: Store, moves: list[tuple[str, str, int]]) -> None:
-    leases, now = sqlite_store.leases, NOW
+    now = NOW
+    leases = timed(sqlite_store, lambda: now)
     job = f"job{id(moves)}{len(moves)}{moves}"
     held: dict[str, int] = {}
     last = 0
@@ -115,14 +121,14 @@ def test_never_two_holders_and_tokens_only_rise(sqlite_store: Store, moves: list
     for owner, move, minutes in moves:
         now += minutes * MINUTE / 2
         if move == "acquire":
-            token = leases.acquire(job, owner, now, MINUTE, lambda _: False)
+            token = leases.acquire(job, owner, MINUTE, lambda _: False)
             assert (token is not None) == (holder is None or until <= now)
             if token is not None:
                 assert token == last + 1
                 held[owner], last, holder, until = token, token, owner, now + MINUTE
         elif move == "renew" and owner in held:
             mine = holder == owner and held[owner] == last
-            assert leases.renew(job, held[owner], now, MINUTE) == mine
+            assert leases.renew(job, held[owner], MINUTE) == mine
             until = now + MINUTE if mine else until
         elif move == "release" and owner in held:
             leases.release(job, held[owner])

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from datetime import timedelta
 from threading import Barrier
 
 import pytest
 
 from budgetbot.core.model import Notification
 from budgetbot.store import Store, open_store
+from budgetbot.store.outbox import CLAIM
 from tests.store.samples import HOUR, MINUTE, NOW, notification
+
+OVER = timedelta(0)
 
 
 def queue(store: Store, *notifications: Notification) -> None:
@@ -19,6 +23,14 @@ def queue(store: Store, *notifications: Notification) -> None:
 
 def due(store: Store, minutes: int = 0) -> list[str]:
     return [row.key for row in store.outbox.due(NOW + minutes * MINUTE)]
+
+
+def nobody(sender: str) -> bool:
+    return False
+
+
+def everybody(sender: str) -> bool:
+    return True
 
 
 def status(store: Store) -> list[object]:
@@ -49,12 +61,12 @@ def test_one_thread_at_one_receiver_goes_strictly_in_order(store: Store) -> None
 
     first = outbox.due(NOW)[0]
     assert due(store) == ["n0", "other"]
-    outbox.claim(first.id, 1, NOW)
+    outbox.claim(first.id, "one", NOW)
     assert due(store) == ["other"]
     outbox.retry(first.id, NOW + 5 * MINUTE, "HTTP 503", unknown=False)
     assert due(store) == ["other"]
     assert due(store, 5) == ["n0", "other"]
-    outbox.claim(first.id, 1, NOW + 5 * MINUTE)
+    outbox.claim(first.id, "one", NOW + 5 * MINUTE)
     outbox.dead(first.id, "gone", NOW + 5 * MINUTE)
     assert due(store) == ["n1", "other"]
 
@@ -70,7 +82,7 @@ def test_next_due_is_what_nothing_holds_up(store: Store) -> None:
     assert store.outbox.next_due() == NOW
 
     [row] = store.outbox.due(NOW)
-    store.outbox.claim(row.id, 1, NOW)
+    store.outbox.claim(row.id, "one", NOW)
     assert store.outbox.next_due() is None
 
     store.outbox.retry(row.id, NOW + HOUR, "HTTP 429", unknown=True)
@@ -83,12 +95,12 @@ def test_two_that_claim_at_once_get_each_row_exactly_once(database_url: str) -> 
         ids = [row.id for row in one.outbox.due(NOW)]
         start = Barrier(2)
 
-        def claim_all(store: Store, token: int) -> list[int]:
+        def claim_all(store: Store, sender: str) -> list[int]:
             start.wait()
-            return [id for id in ids if store.outbox.claim(id, token, NOW)]
+            return [id for id in ids if store.outbox.claim(id, sender, NOW)]
 
         with ThreadPoolExecutor(2) as pool:
-            mine, yours = pool.map(claim_all, (one, two), (1, 2))
+            mine, yours = pool.map(claim_all, (one, two), ("one", "two"))
 
     assert sorted(mine + yours) == ids
 
@@ -97,7 +109,7 @@ def test_a_confirmed_row_is_sent_and_its_reference_is_the_parent_of_the_thread(s
     queue(store, notification("n1"), notification("n2"), notification("n3", receiver="hook"))
     for reference in ({"ts": "1.5", "channel": "C1"}, {"ts": "2.5"}):
         row = store.outbox.due(NOW)[0]
-        store.outbox.claim(row.id, 1, NOW)
+        store.outbox.claim(row.id, "one", NOW)
         store.outbox.sent(row.id, reference, NOW + MINUTE)
 
     assert status(store) == ["sent", "sent", "pending"]
@@ -110,23 +122,29 @@ def test_a_failed_row_keeps_why_and_waits(store: Store) -> None:
     queue(store, notification())
     [row] = store.outbox.due(NOW)
 
-    store.outbox.claim(row.id, 1, NOW)
+    store.outbox.claim(row.id, "one", NOW)
     store.outbox.retry(row.id, NOW + MINUTE, "timeout", unknown=True)
 
     [again] = store.outbox.due(NOW + MINUTE)
     assert (again.status, again.attempts, again.last_error) == ("unknown", 1, "timeout")
-    assert not store.outbox.claim(row.id, 1, NOW)
-    assert store.outbox.claim(row.id, 1, NOW + MINUTE)
+    assert not store.outbox.claim(row.id, "one", NOW)
+    assert store.outbox.claim(row.id, "one", NOW + MINUTE)
 
 
-def test_rows_of_a_former_holder_become_unknown_but_never_those_of_a_later_one(store: Store) -> None:
-    queue(store, *(notification(f"n{i}", thread=f"t{i}") for i in range(3)))
-    for token, row in enumerate(store.outbox.due(NOW), start=4):
-        store.outbox.claim(row.id, token, NOW)
+def test_what_a_dead_sender_or_one_whose_claim_ran_out_left_is_unknown_and_what_is_being_sent_is_left_alone(
+    store: Store,
+) -> None:
+    queue(store, *(notification(f"n{i}", thread=f"t{i}") for i in range(4)))
+    for sender, row in zip(("dead", "alive", "late", "slow"), store.outbox.due(NOW), strict=True):
+        store.outbox.claim(row.id, sender, NOW, OVER if sender in ("late", "slow") else CLAIM)
+    assert store.outbox.hold(4)
 
-    assert store.outbox.abandoned(5) == 1
-    assert status(store) == ["unknown", "sending", "sending"]
-    assert due(store) == ["n0"]
+    assert store.outbox.abandoned(lambda sender: sender == "dead") == 2
+    assert store.outbox.abandoned(nobody) == 0
+
+    assert status(store) == ["unknown", "sending", "unknown", "sending"]
+    assert due(store) == ["n0", "n2"]
+    assert [store.outbox.hold(id) for id in (1, 2, 3)] == [False, True, False]
 
 
 @pytest.mark.parametrize("late", ["retry", "dead", "noop"])
@@ -134,9 +152,9 @@ def test_a_sender_that_lost_its_claim_does_not_undo_what_its_successor_does(data
     with closing(open_store(database_url)) as old, closing(open_store(database_url)) as new:
         queue(old, notification())
         [row] = old.outbox.due(NOW)
-        old.outbox.claim(row.id, 1, NOW)
-        new.outbox.abandoned(2)
-        new.outbox.claim(row.id, 2, NOW)
+        old.outbox.claim(row.id, "one", NOW)
+        new.outbox.abandoned(everybody)
+        new.outbox.claim(row.id, "two", NOW)
 
         if late == "retry":
             old.outbox.retry(row.id, NOW, "timeout", unknown=False)
@@ -153,8 +171,8 @@ def test_a_sender_that_lost_its_claim_does_not_undo_what_its_successor_does(data
 def test_a_confirmation_that_comes_late_counts_and_the_first_one_stays(store: Store) -> None:
     queue(store, notification())
     [row] = store.outbox.due(NOW)
-    store.outbox.claim(row.id, 1, NOW)
-    store.outbox.abandoned(2)
+    store.outbox.claim(row.id, "one", NOW)
+    store.outbox.abandoned(everybody)
 
     store.outbox.sent(row.id, {"ts": "1"}, NOW)
     store.outbox.sent(row.id, {"ts": "2"}, NOW + HOUR)
@@ -166,7 +184,7 @@ def test_a_confirmation_that_comes_late_counts_and_the_first_one_stays(store: St
 def test_what_is_due_and_not_sent_is_counted(store: Store) -> None:
     queue(store, notification("n1"), notification("n2"), notification("n3", created_at=NOW + HOUR))
     [row] = store.outbox.due(NOW)
-    store.outbox.claim(row.id, 1, NOW)
+    store.outbox.claim(row.id, "one", NOW)
 
     assert store.outbox.unsent(NOW) == 2
     store.outbox.noop(row.id, "told already")
@@ -177,7 +195,7 @@ def test_what_is_due_and_not_sent_is_counted(store: Store) -> None:
 def test_deliveries_have_the_shape_of_the_contract_newest_first(store: Store) -> None:
     queue(store, notification("n1"), notification("n2", receiver="hook", status="inhibited"))
     [row] = store.outbox.due(NOW)
-    store.outbox.claim(row.id, 1, NOW)
+    store.outbox.claim(row.id, "one", NOW)
     store.outbox.dead(row.id, "HTTP 404", NOW)
 
     [second, first] = store.outbox.deliveries()

@@ -38,10 +38,10 @@ def use(store: Store) -> None:
     store.ledger.memory(SOURCE)["note"] = "1"
     store.alerts.record([alert("s1")], [notification("s1", alert("s1"))], NOW, seen={"monthly": ("x", NOW)})
     [row] = [row for row in store.outbox.due(NOW) if row.key == "s1"]
-    assert store.outbox.claim(row.id, 1, NOW)
+    assert store.outbox.claim(row.id, "me", NOW)
     store.outbox.sent(row.id, {"ts": "1"}, NOW)
     store.alerts.acknowledge("s1", "someone", NOW)
-    assert store.leases.acquire("job", "me", NOW, HOUR, lambda _: False) == 1
+    assert store.leases.acquire("job", "me", HOUR, lambda _: False) == 1
 
 
 def test_a_scratch_store_begins_with_what_is_there_and_leaves_no_trace(store: Store) -> None:
