@@ -28,7 +28,7 @@ _SCHEMA: dict[Standing, str] = {
 @dataclass(frozen=True, slots=True)
 class Vitals:
     """What the database says of the work. `marks`: of the sources that are configured; `climbing`: open alerts on
-    their way up escalations; `holder`: of the scheduler's lease, and until when.
+    their way up escalations; `holder`: of the scheduler's lease, and until when; `led`: whether that is not over.
     """
 
     marks: Sequence[Watermark] = ()
@@ -36,6 +36,7 @@ class Vitals:
     climbing: Sequence[Alert] = ()
     schema: Standing = "current"
     holder: tuple[str, datetime] | None = None
+    led: bool = False
 
 
 def vitals(store: Store, sources: frozenset[str], now: datetime) -> Vitals:
@@ -48,6 +49,7 @@ def vitals(store: Store, sources: frozenset[str], now: datetime) -> Vitals:
         waiting=store.backlog.waiting(now),
         climbing=store.alerts.climbing(),
         holder=store.leases.holder(SCHEDULER),
+        led=store.leases.held(SCHEDULER),
     )
 
 
@@ -59,7 +61,7 @@ def audit(found: Vitals, now: datetime) -> list[str]:
         *(f"{last_read(mark)}; `budgetbot doctor` says why" for mark in unread(found, now)),
         *(f"{undelivered(one)}; `budgetbot doctor` says why" for one in stuck(found, now)),
         *(overdue(found, now)),
-        *([] if led(found, now) else ["no scheduler holds the lease; start `budgetbot run`"]),
+        *([] if found.led else ["no scheduler holds the lease; start `budgetbot run`"]),
     ]
 
 
@@ -92,8 +94,3 @@ def overdue(found: Vitals, now: datetime) -> list[str]:
         for climb in alert.climbs
         if climb.held_since is None and climb.next_at is not None and now - climb.next_at > OVERDUE
     ]
-
-
-def led(found: Vitals, now: datetime) -> bool:
-    """Whether somebody does the work."""
-    return found.holder is not None and found.holder[1] > now

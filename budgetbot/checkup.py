@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from budgetbot.audit import Vitals, last_read, led, overdue, stuck, undelivered, unread, vitals
+from budgetbot.audit import Vitals, last_read, overdue, stuck, undelivered, unread, vitals
 from budgetbot.core.text import clean, utc
 from budgetbot.errors import UsageError
 from budgetbot.heartbeat import Heartbeat
@@ -41,7 +41,7 @@ def work(store: Store, sources: frozenset[str], now: datetime) -> list[Line]:
     """Every part of the work. `sources`: those that are configured."""
     found = vitals(store, sources, now)
     return [
-        _scheduler(found, now),
+        _scheduler(found),
         *_freshness(found, now),
         *_outbox(found, now),
         *_dead(store.backlog.dead(now - _WEEK)),
@@ -49,14 +49,14 @@ def work(store: Store, sources: frozenset[str], now: datetime) -> list[Line]:
     ]
 
 
-def _scheduler(found: Vitals, now: datetime) -> Line:
+def _scheduler(found: Vitals) -> Line:
     """That nobody runs is no fault: cron may call `check`. That somebody died is one."""
     if found.holder is None:
         return Line("scheduler", note="none runs; start `budgetbot run`, or let cron call `budgetbot check`")
     owner, until = found.holder
     host, pid = (*owner.split("|"), "?")[:2]
     who = clean(f"process {pid} on {host}")
-    if led(found, now):
+    if found.led:
         return Line("scheduler", note=f"{who} holds the lease")
     return Line("scheduler", f"{who} has not been heard of since {utc(until)}; start `budgetbot run` again")
 

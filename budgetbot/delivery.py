@@ -14,7 +14,7 @@ import structlog
 
 from budgetbot.core.model import Json, Reason
 from budgetbot.errors import DeliveryError
-from budgetbot.logs import fault
+from budgetbot.logs import fault, redact
 from budgetbot.notifiers import Notifier
 from budgetbot.process import is_dead
 from budgetbot.store import Delivery, Outbox
@@ -61,7 +61,7 @@ def deliver(
                 continue
             moved = True
             try:
-                with _held(outbox, row):
+                with holding(outbox, row):
                     sent += _one(outbox, notifier, row, clock)
                 errors.pop(row.id, None)
             except DeliveryError as error:
@@ -76,10 +76,10 @@ def deliver(
 
 
 @contextmanager
-def _held(outbox: Outbox, row: Delivery) -> Iterator[None]:
+def holding(outbox: Outbox, row: Delivery, every: float = HOLD) -> Iterator[None]:
     """However long the block takes, the row stays claimed."""
     over = threading.Event()
-    keeper = threading.Thread(target=_hold, args=(outbox, row, over), name="claim", daemon=True)
+    keeper = threading.Thread(target=_hold, args=(outbox, row, every, over), name="claim", daemon=True)
     keeper.start()
     try:
         yield
@@ -88,8 +88,8 @@ def _held(outbox: Outbox, row: Delivery) -> Iterator[None]:
         keeper.join()
 
 
-def _hold(outbox: Outbox, row: Delivery, over: threading.Event) -> None:
-    while not over.wait(HOLD):
+def _hold(outbox: Outbox, row: Delivery, every: float, over: threading.Event) -> None:
+    while not over.wait(every):
         try:
             outbox.hold(row.id)
         except Exception as error:  # a busy database must not end it; the claim outlives two failures
@@ -104,7 +104,7 @@ def _notifier(notifiers: Mapping[str, Notifier], receiver: str) -> Notifier | No
 def _one(outbox: Outbox, notifier: Notifier | None, row: Delivery, clock: Callable[[], datetime]) -> int:
     """One claimed row: 1 where the receiver confirmed it now, 0 where nothing was to be done. Raises DeliveryError."""
     if notifier is None:
-        outbox.dead(row.id, "the receiver is no longer in the policy", clock())
+        outbox.dead(row.id, "the receiver is no longer in the policy", clock(), tried=False)
         return 0
     parent = outbox.parent(row.notification.thread, row.notification.receiver)
     if row.notification.reason in (Reason.RESOLVED, Reason.EXPIRED) and parent is None:
@@ -114,17 +114,18 @@ def _one(outbox: Outbox, notifier: Notifier | None, row: Delivery, clock: Callab
         ref = _found(notifier, row, parent) if row.status == "unknown" else None
         if ref is None and not outbox.hold(row.id):
             return 0  # this process stood still for so long that another one has taken the row
-        outbox.sent(row.id, ref or _sent(notifier, row, parent), clock())
+        arrived, found = (ref, True) if ref is not None else _sent(notifier, row, parent)
+        outbox.sent(row.id, arrived, clock(), found=found)
     except DeliveryError as error:
         _failed(outbox, row, error, clock())
         raise
     return 1
 
 
-def _sent(notifier: Notifier, row: Delivery, parent: Mapping[str, Json] | None) -> Mapping[str, Json]:
-    """Send; where the outcome is unknown, ask at once: most often the answer alone was lost."""
+def _sent(notifier: Notifier, row: Delivery, parent: Mapping[str, Json] | None) -> tuple[Mapping[str, Json], bool]:
+    """Send; where the outcome is unknown, ask at once: most often the answer alone was lost. Whether it was asked."""
     try:
-        return notifier.send(row.notification, parent)
+        return notifier.send(row.notification, parent), False
     except DeliveryError as error:
         if not error.unknown:
             raise
@@ -134,7 +135,7 @@ def _sent(notifier: Notifier, row: Delivery, parent: Mapping[str, Json] | None) 
     found = _found(notifier, row, parent)
     if found is None:
         raise DeliveryError(str(lost), retry_after=lost.retry_after, fault=lost.fault)
-    return found
+    return found, True
 
 
 def _found(notifier: Notifier, row: Delivery, parent: Mapping[str, Json] | None) -> Mapping[str, Json] | None:
@@ -156,12 +157,14 @@ def _found(notifier: Notifier, row: Delivery, parent: Mapping[str, Json] | None)
 
 
 def _failed(outbox: Outbox, row: Delivery, error: DeliveryError, now: datetime) -> None:
-    _log.warning("not delivered", receiver=row.notification.receiver, delivery=row.id, error=str(error))
+    why, told = redact(str(error)), {"receiver": row.notification.receiver, "delivery": row.id}
     if error.permanent or now - row.notification.created_at >= GIVE_UP:
-        outbox.dead(row.id, str(error), now, error.fault)
+        _log.error("given up", error=why, **told)
+        outbox.dead(row.id, why, now, error.fault)
         return
+    _log.warning("not delivered", error=why, **told)
     next_at = now + wait(row.attempts, error.retry_after)
-    outbox.retry(row.id, next_at, str(error), unknown=error.unknown, fault=error.fault)
+    outbox.retry(row.id, next_at, why, unknown=error.unknown, fault=error.fault)
 
 
 def wait(attempts: int, retry_after: float | None) -> timedelta:

@@ -46,7 +46,8 @@ def is_dead(name: str) -> bool:
 def _began(pid: int) -> str:
     """When a process began, in clock ticks since boot, so that a reused pid is not taken for its predecessor."""
     try:
-        return Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()[19]
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+        return "over" if fields[0] in "ZX" else fields[19]  # it ended, and nobody has asked how
     except (OSError, IndexError):
         return "?"
 

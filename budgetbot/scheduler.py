@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -134,8 +135,8 @@ class Scheduler:
 
 
 def unhealthy(parts: Parts, now: datetime) -> list[str]:
-    """What is not as it should be after a turn, a line each."""
-    return audit(vitals(parts.store, parts.source_names, now), now)
+    """What is not as it should be after a turn, a line each; who made it leads."""
+    return audit(replace(vitals(parts.store, parts.source_names, now), led=True), now)
 
 
 @contextmanager

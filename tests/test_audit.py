@@ -12,16 +12,14 @@ from budgetbot.core.model import Alert, Watermark
 from budgetbot.lead import JOB
 from budgetbot.store import Store, Waiting
 from budgetbot.store.schema import Standing
-from tests.standins.leases import timed
 from tests.store.samples import HOUR, MINUTE, NOW, alert, notification
 
 SECOND = timedelta(seconds=1)
-HOLDER = ("here|1|1|abcd", NOW + SECOND)
 WATCH = Escalation("watch", (Step(timedelta(0), ("pager",)), Step(15 * MINUTE, ("lead",))))
 
 
 def wrong(**found: object) -> list[str]:
-    return audit(Vitals(**{"holder": HOLDER, **found}), NOW)  # type: ignore[arg-type]
+    return audit(Vitals(**{"led": True, **found}), NOW)  # type: ignore[arg-type]
 
 
 def climbing(late: timedelta, **how: object) -> Alert:
@@ -74,16 +72,15 @@ def test_an_escalation_that_is_held_or_over_is_not_late() -> None:
     assert wrong(climbing=[climbing(HOUR, held_since=NOW - 2 * HOUR), climbing(HOUR, waited=2 * HOUR), over]) == []
 
 
-@pytest.mark.parametrize("holder", [None, ("here|1|1|abcd", NOW)], ids=["nobody", "a dead one"])
-def test_somebody_holds_the_lease(holder: object) -> None:
-    assert wrong(holder=holder) == ["no scheduler holds the lease; start `budgetbot run`"]
+def test_somebody_holds_the_lease() -> None:
+    assert wrong(led=False) == ["no scheduler holds the lease; start `budgetbot run`"]
 
 
 @pytest.mark.parametrize(
     ("schema", "fix"), [("empty", "db upgrade"), ("behind", "db upgrade"), ("ahead", "install that one")]
 )
 def test_tables_of_another_version_are_all_that_is_said(schema: Standing, fix: str) -> None:
-    (said,) = wrong(schema=schema, holder=None)
+    (said,) = wrong(schema=schema, led=False)
 
     assert fix in said
 
@@ -94,11 +91,15 @@ def test_it_is_read_from_the_database(store: Store) -> None:
     store.alerts.record([up, alert("b", state="resolved", climbs=up.climbs)], [notification(), later], NOW)
     store.ledger.walk_failed("openai", "costs", "HTTP 500", NOW)
     store.ledger.walk_failed("taken-out", "costs", "HTTP 500", NOW)
-    timed(store, lambda: NOW).acquire(JOB, "here|1|1|abcd", 15 * SECOND, lambda _: False)
+    before = vitals(store, frozenset(), NOW)
+    store.leases.acquire(JOB, "here|1|1|abcd", MINUTE, lambda _: False)
 
     found = vitals(store, frozenset({"openai"}), NOW)
 
     assert [mark.source for mark in found.marks] == ["openai"]
     assert found.waiting == [Waiting("screen", 1, NOW)]
     assert found.climbing == [up]
-    assert (found.schema, found.holder) == ("current", ("here|1|1|abcd", NOW + 15 * SECOND))
+    assert (before.schema, before.led, before.holder) == ("current", False, None)
+    assert found.led
+    assert found.holder is not None
+    assert found.holder[0] == "here|1|1|abcd"

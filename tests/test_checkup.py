@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from pydantic import SecretStr
@@ -38,10 +38,14 @@ def test_before_the_first_run_all_is_well(store: Store) -> None:
 
 
 def test_who_leads_is_named_and_a_dead_one_is_a_fault(store: Store) -> None:
-    store.leases.acquire(SCHEDULER, "here|17|1|abcd", 15 * timedelta(seconds=1), lambda _: False)
-    now = datetime.now(UTC)
+    store.leases.acquire(SCHEDULER, "here|17|1|abcd", MINUTE, lambda _: False)
+    assert said(store)[0] == "ok    scheduler; process 17 on here holds the lease"
 
-    assert said(store, now)[0] == "ok    scheduler; process 17 on here holds the lease"
+    store.leases.renew(SCHEDULER, 1, -MINUTE)
+
+    (line,) = wrong(store)
+    assert line.startswith("FAIL  scheduler: process 17 on here has not been heard of since ")
+    assert line.endswith("start `budgetbot run` again")
 
 
 def test_what_was_not_read_is_told_with_its_error(store: Store) -> None:

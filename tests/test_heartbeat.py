@@ -11,6 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from budgetbot.app import REGISTRIES
+from budgetbot.core.model import Bucket
 from budgetbot.core.period import Span
 from budgetbot.current import Current
 from budgetbot.cycle import Parts
@@ -141,7 +142,7 @@ class Failing(Endless):
 
     failure: Exception | None = None
 
-    def pull(self, report: Report, span: Span, grain: Grain, now: datetime) -> Iterator[object]:  # type: ignore[override]
+    def pull(self, report: Report, span: Span, grain: Grain, now: datetime) -> Iterator[Bucket]:
         if self.failure is not None:
             raise self.failure
         return iter(())

@@ -158,6 +158,7 @@ def test_who_is_surely_dead(other: tuple[subprocess.Popen[str], str]) -> None:
     assert not is_dead(f"{host}|x|{began}|{counted}|{nonce}")
     assert is_dead(f"{host}|{pid}|1|{counted}|{nonce}")  # its number is used by a later process
     process.kill()
+    eventually(lambda: is_dead(alive))  # also while nobody has asked how it ended
     process.wait()
     assert is_dead(alive)
     assert is_dead(new_name())  # a name that this process forgot

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from budgetbot.core.model import Alert, Notification, Reason
+from budgetbot.core.summary import spent_of
 
 MANY = 3  # so many scopes of one rule are one message; fewer say more each on its own
 MOST = 50  # so many alerts stand in one message, the others are counted
@@ -35,8 +36,11 @@ def bundled(notifications: Sequence[Notification]) -> list[Notification]:
 
 
 def _what(one: Notification) -> str:
-    """What may be said together: an escalation by its step, for each step is told once."""
+    """What may be said together: an escalation by its step, for each step is told once; what settled late by itself, for
+    it wakes nobody."""
     kind = _KINDS[one.reason]
+    if one.alert is not None and one.alert.late:
+        return f"late {kind}"
     return one.key.split(":")[1] if kind == "escalated" else kind
 
 
@@ -71,7 +75,7 @@ def _driven(heap: Sequence[Notification]) -> dict[str, list[int]]:
     """Key to the alerts of several rules that it drives."""
     places: dict[str, list[int]] = defaultdict(list)
     for i, one in enumerate(heap):
-        for key in _causes(one.alert) if one.alert else ():
+        for key in causes(one.alert) if one.alert else ():
             places[key].append(i)
     return {key: alike for key, alike in places.items() if len({_rule(heap[i]) for i in alike}) > 1}
 
@@ -80,7 +84,7 @@ def _rule(one: Notification) -> str:
     return one.alert.rule if one.alert else ""
 
 
-def _causes(alert: Alert) -> frozenset[str]:
+def causes(alert: Alert) -> frozenset[str]:
     """The keys behind it: the one that it is about, or the one that makes up more than half of what it takes."""
     if alert.kind not in _OF_SPEND:
         return frozenset()
@@ -97,10 +101,20 @@ def _speak(spoken: list[Notification], places: Sequence[int]) -> None:
     first, *others = order
     leader = spoken[first]
     assert leader.alert is not None  # noqa: S101
-    alerts = tuple(alert for i in others if (alert := spoken[i].alert) is not None)
-    spoken[first] = replace(leader, together=alerts[:MOST], more=max(0, len(alerts) - MOST))
+    alerts = [alert for i in others if (alert := spoken[i].alert) is not None]
+    levels = tuple(dict.fromkeys(level for i in order for level in spoken[i].others))
+    more = max(0, len(alerts) - MOST)
+    spoken[first] = replace(leader, together=_named(alerts), more=more, others=levels)
     for i in others:
         spoken[i] = replace(spoken[i], status="grouped", leader=leader.alert.id)
+
+
+def _named(alerts: list[Alert]) -> tuple[Alert, ...]:
+    """The worst and dearest; one of the lowest level is among them, so that what they all have reached can be said."""
+    alerts.sort(key=lambda alert: (-alert.severity.rank, -spent_of(alert)))
+    if len(alerts) <= MOST:
+        return tuple(alerts)
+    return *alerts[: MOST - 1], min(alerts[MOST - 1 :], key=lambda alert: alert.rank)
 
 
 def _weight(alert: Alert | None) -> tuple[int, int, int, str]:

@@ -61,9 +61,9 @@ class PastGroup(Group):
         some = np.flatnonzero(sums)
         amounts = np.zeros(len(known), dtype=np.int64)
         np.add.at(amounts, of_series[some], sums[some])
-        there = dict.fromkeys(of_series[some].tolist())
-        found = [known[i]._replace(amount=int(amounts[i])) for i in there]
-        return sorted(found, key=lambda driver: (-driver.amount, driver.id or ""))
+        told, there = amounts.tolist(), dict.fromkeys(of_series[some].tolist())
+        dearest = sorted(there, key=lambda i: (-told[i], known[i].id or ""))
+        return [Driver(dimension, known[i].id, known[i].name, told[i], known[i].owner) for i in dearest]
 
     def _of_series_spent(self, span: Span, currency: str, scope: int) -> Ints:
         """By series; kept, as one dimension after the other is asked for."""

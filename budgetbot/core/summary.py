@@ -64,6 +64,21 @@ def compared(evidence: Mapping[str, Json]) -> Compared | None:
     return Compared(unit_of(evidence), *amounts)
 
 
+def spent_of(alert: Alert) -> Nano:
+    """What was spent or used by its evidence; 0 where that does not say."""
+    numbers = compared(alert.evidence)
+    return numbers.spent if numbers is not None else 0
+
+
+def state_of(alert: Alert) -> tuple[str, str]:
+    """Who it is about, and how that stands, without the period: "ci-nightly", "$51 of $50 (102 %)"."""
+    name, told, _ = _parts(alert)
+    numbers = compared(alert.evidence)
+    if alert.kind in LIMITS and numbers is not None:
+        told = f"{'probably ' if numbers.probable and alert.state != 'resolved' else ''}{numbers.ratio}"
+    return name, told
+
+
 def is_unpriced(alert: Alert) -> bool:
     """Whether it is about a model without a price."""
     return alert.kind == "policy" and alert.level == UNPRICED

@@ -79,7 +79,7 @@ def lead(notification: Notification, alert: Alert) -> str:
     if alert.kind == "freshness":
         said = _freshness(notification, alert)
     elif alert.kind == "forecast":
-        said = forecast_lead(notification, alert, _who(alert), _why(alert))
+        said = forecast_lead(notification, alert, _who(alert), why(alert))
     elif is_unpriced(alert):
         said = unpriced_lead(notification, alert)
     elif is_refused(alert):
@@ -102,11 +102,11 @@ def _budget(notification: Notification, alert: Alert, numbers: Compared) -> str:
     match notification.reason:
         case Reason.EXPIRED:
             settled = "" if _settled(alert) else " This is provisional until the bill is settled."
-            return f"{_why(alert, 'period_ended')}: {who} closed at {spent}.{settled}"
+            return f"{why(alert, 'period_ended')}: {who} closed at {spent}.{settled}"
         case Reason.RESOLVED if alert.reason in OVER:
-            return f"{_why(alert)}: {who} was at {spent}."
+            return f"{why(alert)}: {who} was at {spent}."
         case Reason.RESOLVED:
-            return f"{_why(alert)}: {who} is at {spent}, below {level} again."
+            return f"{why(alert)}: {who} is at {spent}, below {level} again."
         case Reason.REPEAT:
             return f"{who} is still over {level}: {spent}.{_estimate(numbers)}"
         case Reason.ESCALATED:
@@ -133,7 +133,7 @@ def _freshness(notification: Notification, alert: Alert) -> str:
     if notification.reason in {Reason.RESOLVED, Reason.EXPIRED}:
         if alert.reason in {"corrected", None}:
             return f"{name} is being read again; its data is {until}."
-        return f"{_why(alert)}. {name} is {until}."
+        return f"{why(alert)}. {name} is {until}."
     last = f"was last read whole at {read}" if read else "has never been read whole"
     after = (
         f", and counts as stale after {clean(str(evidence['stale_after']), 20)}" if "stale_after" in evidence else ""
@@ -146,7 +146,7 @@ def _other(notification: Notification, alert: Alert) -> str:
     who, kind, level = _who(alert), alert.kind.replace("_", " "), clean(alert.level, 40)
     match notification.reason:
         case Reason.RESOLVED | Reason.EXPIRED:
-            return f"{_why(alert)}: {kind} {level} of {who} is over."
+            return f"{why(alert)}: {kind} {level} of {who} is over."
         case Reason.REPEAT:
             return f"{who} is still at {kind} {level}."
         case Reason.ESCALATED:
@@ -167,11 +167,13 @@ def _marks(notification: Notification, alert: Alert) -> list[str]:
     if notification.others:
         levels = ", ".join(clean(level, 40) for level in notification.others)
         head = "In the same step as well" if alert.kind == "forecast" else "Passed in the same step"
-        marks.append(f"{head}: {levels}.")
+        over = notification.reason in {Reason.RESOLVED, Reason.EXPIRED}
+        marks.append(f"{'What still fires' if over else head}: {levels}.")
     return marks
 
 
-def _why(alert: Alert, default: Resolution | None = None) -> str:
+def why(alert: Alert, default: Resolution | None = None) -> str:
+    """The reason of its end as the beginning of a sentence."""
     return _WHY_RESOLVED.get(alert.reason or default, _WHY_RESOLVED[None])
 
 

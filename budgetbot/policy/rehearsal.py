@@ -23,6 +23,7 @@ from budgetbot.core.replay import Replay
 from budgetbot.core.replay_ledger import Grouping, Ledger
 from budgetbot.core.replay_table import Tables
 from budgetbot.policy.movement import Movement, foreseen, movements
+from budgetbot.policy.pagers import with_ends
 from budgetbot.policy.policy import Policy
 from budgetbot.policy.recorder import Recorder
 from budgetbot.policy.step import Seen, State, needed, step, usage_needed
@@ -80,13 +81,6 @@ class Rehearsal:
         self._watched(1.0)
         return self.recorder
 
-    def run_all(self) -> Recorder:
-        """Every rule and scope at every moment: the same, slowly."""
-        timers = Timers(self.policy.rules, self.recorder)
-        for now in self.moments:
-            self._step(dict.fromkeys(self._rules), timers, now)
-        return self.recorder
-
     def _step(self, asked: dict[str, set[str] | None], timers: Timers, now: datetime) -> None:
         """One step of some of the rules; of some of their scopes where they are named."""
         rules = tuple(rule for rule in self.policy.rules if rule.name in asked)
@@ -99,7 +93,8 @@ class Rehearsal:
         self.replay.advance(now)
         state = self.recorder.state(now - GRACE, wanted)
         outcome = step(replace(self.policy, rules=rules), self._history(rules, only, now), state, now)
-        self.recorder.record(outcome.decision, outcome.seen)
+        told = tuple(with_ends(self.policy, outcome.decision.notifications))
+        self.recorder.record(replace(outcome.decision, notifications=told), outcome.seen)
         timers.take(outcome.decision)
         named = {(name, scope) for name, scopes in asked.items() for scope in scopes or ()}
         timers.set(named | {(alert.rule, alert.scope.key) for alert in (*outcome.decision.alerts, *state.alerts)})

@@ -34,6 +34,8 @@ def surroundings(
     """All of it, for moments in a row."""
     rules = [rule for rule in policy.rules if isinstance(rule, Freshness)]
     found = Surroundings(freshness={rule.name: Movement() for rule in rules})
+    if not (moments and marks(moments[0])) and not policy.silences and not policy.windows:
+        return found  # no report was ever read
     said: dict[str, dict[str, _Says]] = {rule.name: {} for rule in rules}
     before: object = None
     for number, now in enumerate(moments):

@@ -16,7 +16,7 @@ from budgetbot.rules.limit import Limit
 from budgetbot.rules.look import Look
 from budgetbot.rules.turn import Turn, turns
 
-MOST = 100  # scopes of one budget: a metric of every key would cost its reader more than it tells
+MOST = 50  # scopes of one budget: a metric of every key would cost its reader more than it tells
 
 
 class Used(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from budgetbot.store.alerts import Alerts
+from budgetbot.store.attempts import Attempts
 from budgetbot.store.backlog import Backlog, DeadLetters, Waiting
 from budgetbot.store.days import Days
 from budgetbot.store.jobs import Jobs
@@ -13,6 +14,7 @@ from budgetbot.store.store import Store, open_store
 
 __all__ = [
     "Alerts",
+    "Attempts",
     "Backlog",
     "Days",
     "DeadLetters",

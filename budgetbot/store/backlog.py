@@ -42,19 +42,15 @@ class Backlog:
         self._database = database
 
     def waiting(self, now: datetime) -> list[Waiting]:
-        """Everything unsettled, by receiver."""
+        """Everything unsettled, by receiver. Grouped here: grouped by SQLite, all that was ever sent would be read."""
         c = outbox.c
-        columns = c.receiver, func.count(), func.min(c.created_at), func.min(c.id)
-        wanted = select(*columns).where(c.status.in_(OPEN), c.created_at <= now).group_by(c.receiver)
-        found: dict[str, Waiting] = {}
+        wanted = select(c.created_at, c.id, c.receiver).where(c.status.in_(OPEN), c.created_at <= now)
         with self._database.read() as connection:
-            rows = connection.execute(wanted.order_by(func.min(c.created_at), func.min(c.id))).all()
-            errors = _errors(connection, [row[3] for row in rows])
-        for row in rows:  # from the oldest on
-            name = of(row[0])
-            first = found.get(name, Waiting(name, 0, row[2], errors[row[3]]))
-            found[name] = replace(first, count=first.count + row[1])
-        return [found[name] for name in sorted(found)]
+            rows = [(row[0], row[1], of(row[2])) for row in connection.execute(wanted)]
+            oldest = {name: (since, id) for since, id, name in sorted(rows, reverse=True)}
+            errors = _errors(connection, [id for _, id in oldest.values()])
+        counts = Counter(name for _, _, name in rows)
+        return [Waiting(name, counts[name], since, errors[id]) for name, (since, id) in sorted(oldest.items())]
 
     def dead(self, since: datetime) -> list[DeadLetters]:
         """What was given up of all that was written from then on, by receiver."""

@@ -81,6 +81,13 @@ class Leases:
         with self._database.write(guarded=False) as connection:
             connection.execute(mine.values(owner=None))
 
+    def held(self, job: str) -> bool:
+        """Whether somebody holds the job just now."""
+        with self._database.read() as connection:
+            until = connection.execute(select(lease.c.expires_at).where(lease.c.job == job, lease.c.owner.is_not(None)))
+            expires_at = until.scalar()
+            return expires_at is not None and expires_at > self._clock(connection)
+
     def holder(self, job: str) -> tuple[str, datetime] | None:
         """Who holds the job and until when, expired or not; None where it was released or never held."""
         with self._database.read() as connection:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Column, Index
 from sqlmodel import Field
 
 from budgetbot.store.base import Base
-from budgetbot.store.columns import Foreign, Instant
+from budgetbot.store.columns import BIG_ID, Foreign, Instant
 
 
 class JobRow(Base, table=True):
@@ -18,6 +18,19 @@ class JobRow(Base, table=True):
     name: str = Field(primary_key=True)
     done_at: datetime = Field(sa_type=Instant)
     left: str = Field(sa_type=Foreign)
+
+
+class AttemptRow(Base, table=True):
+    """One try to deliver one notification, and how it ended; rows are only added."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (Index("ix_attempt_outcome_receiver_id", "outcome", "receiver", "id"),)
+    id: int | None = Field(default=None, sa_column=Column("id", BIG_ID, primary_key=True, autoincrement=True))
+    delivery_id: int = Field(sa_type=BigInteger, index=True)
+    receiver: str = Field(sa_type=Foreign)
+    at: datetime = Field(sa_type=Instant)
+    outcome: str
+    error: str | None = Field(default=None, sa_type=Foreign)
 
 
 class DeliveryFailureRow(Base, table=True):

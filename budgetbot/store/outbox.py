@@ -14,6 +14,7 @@ from budgetbot.core.instant import iso_or_none
 from budgetbot.core.model import Json, Notification
 from budgetbot.errors import Fault
 from budgetbot.store import codec
+from budgetbot.store.attempts import Tried, note
 from budgetbot.store.backlog import OPEN as _OPEN
 from budgetbot.store.backlog import count_failure
 from budgetbot.store.database import Database, ServerClock, insert, server_time
@@ -44,7 +45,7 @@ class Outbox:
     def __init__(self, database: Database, clock: ServerClock = server_time) -> None:
         self._database = database
         self._clock = clock
-        self._claims: dict[int, str] = {}
+        self._claims: dict[int, tuple[str, datetime]] = {}
 
     def due(self, now: datetime, limit: int = 100) -> list[Delivery]:
         """What may be sent now, oldest first. A row waits while an earlier one of its thread and receiver does."""
@@ -72,12 +73,12 @@ class Outbox:
         with self._database.write(guarded=False) as connection:
             won = connection.execute(taken.values(claimed_until=self._clock(connection) + ttl)).rowcount == 1
         if won:
-            self._claims[id] = sender
+            self._claims[id] = sender, now
         return won
 
     def hold(self, id: int, ttl: timedelta = CLAIM) -> bool:
         """Keep a claim for longer. False where it ran out, and somebody noticed."""
-        mine = outbox.c.id == id, outbox.c.status == "sending", outbox.c.sender == self._claims.get(id)
+        mine = outbox.c.id == id, outbox.c.status == "sending", outbox.c.sender == self._sender(id)
         with self._database.write(guarded=False) as connection:
             until = self._clock(connection) + ttl
             return connection.execute(update(outbox).where(*mine).values(claimed_until=until)).rowcount == 1
@@ -92,42 +93,56 @@ class Outbox:
             now = self._clock(connection)
             rows = connection.execute(select(c.id, c.sender, c.claimed_until).where(c.status == "sending")).all()
         left = [row for row in rows if row.claimed_until <= now or dead(row.sender)]
-        return sum(self._left_behind(row) for row in left)
+        return sum(self._left_behind(row, now) for row in left)
 
-    def _left_behind(self, seen: Any) -> int:
+    def _left_behind(self, seen: Any, now: datetime) -> bool:
         unchanged = outbox.c.sender == seen.sender, outbox.c.claimed_until == seen.claimed_until
         still = outbox.c.id == seen.id, outbox.c.status == "sending", *unchanged
         with self._database.write(guarded=False) as connection:
-            return connection.execute(update(outbox).where(*still).values(status="unknown")).rowcount
+            left = connection.execute(update(outbox).where(*still).values(status="unknown")).rowcount == 1
+            if left:
+                note(connection, seen.id, now, "unknown", "the sender ended, or stood still, before it had an answer")
+            return left
 
-    def sent(self, id: int, ref: Mapping[str, object], now: datetime) -> None:
-        """The receiver confirmed. Taken at its word even where the claim was lost meanwhile."""
-        self._claims.pop(id, None)
+    def _sender(self, id: int) -> str | None:
+        return self._claims.get(id, (None,))[0]
+
+    def sent(self, id: int, ref: Mapping[str, object], now: datetime, *, found: bool = False) -> None:
+        """The receiver confirmed; `found`: when it was asked. Taken at its word even where the claim was lost."""
+        _, began = self._claims.pop(id, (None, now))
         done = {"status": "sent", "sent_at": now, "ref": codec.dump(dict(ref)), "last_error": None, "next_at": None}
+        news = update(outbox).where(outbox.c.id == id, outbox.c.status != "sent").values(done)
         with self._database.write(guarded=False) as connection:
-            connection.execute(update(outbox).where(outbox.c.id == id, outbox.c.status != "sent").values(done))
+            if connection.execute(news).rowcount:
+                note(connection, id, began, "found" if found else "sent")
 
     def retry(self, id: int, next_at: datetime, error: str, unknown: bool, fault: Fault = "other") -> None:
         """Not confirmed: try again at `next_at`; `unknown` where it may have arrived all the same."""
         status = "unknown" if unknown else "pending"
-        self._finish(id, {"status": status, "next_at": next_at, "last_error": error}, fault)
+        values = {"status": status, "next_at": next_at, "last_error": error}
+        self._finish(id, values, fault, "unknown" if unknown else "failed")
 
-    def dead(self, id: int, error: str, now: datetime, fault: Fault = "other") -> None:
-        """Given up."""
-        self._finish(id, {"status": "dead", "next_at": None, "last_error": error}, fault)
+    def dead(self, id: int, error: str, now: datetime, fault: Fault = "other", *, tried: bool = True) -> None:
+        """Given up; `tried`: because the receiver did not confirm, and not for want of a receiver."""
+        self._finish(id, {"status": "dead", "next_at": None, "last_error": error}, fault, "dead" if tried else None)
 
     def noop(self, id: int, why: str) -> None:
         """There is nothing to tell any more."""
         self._finish(id, {"status": "noop", "next_at": None, "last_error": why})
 
-    def _finish(self, id: int, values: Mapping[str, Any], fault: Fault | None = None) -> None:
+    def _finish(
+        self, id: int, values: Mapping[str, Any], fault: Fault | None = None, tried: Tried | None = None
+    ) -> None:
         """Only for the claim that is still held: a sender that came late must not undo what its successor did."""
-        mine = update(outbox).where(
-            outbox.c.id == id, outbox.c.status == "sending", outbox.c.sender == self._claims.pop(id, None)
-        )
+        sender, began = self._claims.pop(id, (None, None))
+        mine = update(outbox).where(outbox.c.id == id, outbox.c.status == "sending", outbox.c.sender == sender)
         with self._database.write(guarded=False) as connection:
-            if connection.execute(mine.values(values)).rowcount and fault is not None:
+            if not connection.execute(mine.values(values)).rowcount:
+                return
+            if fault is not None:
                 count_failure(connection, outbox.c.id == id, fault)
+            if tried is not None and began is not None:
+                note(connection, id, began, tried, values["last_error"])
 
     def parent(self, thread: str, receiver: str) -> Mapping[str, Json] | None:
         """Where the first notification of this thread went at this receiver; None where none was sent."""
@@ -141,10 +156,12 @@ class Outbox:
             ref = connection.execute(first).scalar()
         return codec.load(ref) if ref is not None else None
 
-    def deliveries(self, limit: int = 100, alert_id: str | None = None) -> list[dict[str, Json]]:
-        """The newest rows first, in the shape of the JSON contract; every one of a single alert where one is named."""
+    def deliveries(self, limit: int = 100, alert_id: str | None = None, id: int | None = None) -> list[dict[str, Json]]:
+        """The newest rows first, in the shape of the JSON contract; every one of a single alert where one is named,
+        or the one of an id."""
         wanted = select(outbox).order_by(outbox.c.id.desc())
         wanted = wanted.limit(limit) if alert_id is None else wanted.where(outbox.c.alert_id == alert_id)
+        wanted = wanted if id is None else wanted.where(outbox.c.id == id)
         with self._database.read() as connection:
             rows = connection.execute(wanted).all()
         return [

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from budgetbot.errors import UsageError
 from budgetbot.store import schema
 from budgetbot.store.alerts import Alerts
+from budgetbot.store.attempts import Attempts
 from budgetbot.store.backlog import Backlog
 from budgetbot.store.database import Database, Rehearsal, prepare_postgresql, prepare_sqlite
 from budgetbot.store.days import Days
@@ -44,6 +45,7 @@ class Store:
         self.alerts = Alerts(database)
         self.outbox = Outbox(database)
         self.backlog = Backlog(database)
+        self.attempts = Attempts(database)
         self.leases = Leases(database)
         self.jobs = Jobs(database)
 

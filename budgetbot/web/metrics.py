@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from itertools import product
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -42,7 +43,7 @@ def exposition(parts: Parts, now: datetime) -> bytes:
     from prometheus_client import CollectorRegistry, generate_latest  # nobody else waits for it
 
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Families([*_sources(parts), *_work(parts, now), *_messages(parts, now), *_state(parts)]))
+    registry.register(_Families([*_sources(parts), *_work(parts), *_messages(parts, now), *_state(parts)]))
     return generate_latest(registry)
 
 
@@ -61,10 +62,16 @@ class _Families:
             metric = kind(f"budgetbot_{family.name}", family.says, labels=family.labels)
             once: dict[tuple[str, ...], float] = {}
             for values, number in family.samples:
-                once.setdefault(tuple(clean(value, _LONGEST) for value in values), number)
+                once.setdefault(tuple(map(_label, values)), number)
             for values, number in once.items():
                 metric.add_metric(values, number)
             yield metric
+
+
+@lru_cache(maxsize=10_000)
+def _label(value: str) -> str:
+    """Remembered: the next scrape asks for the same ones."""
+    return clean(value, _LONGEST)
 
 
 def _sources(parts: Parts) -> Iterator[Family]:
@@ -80,12 +87,11 @@ def _of(mark: Watermark) -> tuple[str, str]:
     return mark.source, mark.report
 
 
-def _work(parts: Parts, now: datetime) -> Iterator[Family]:
+def _work(parts: Parts) -> Iterator[Family]:
     done = {(job,): at.timestamp() for job, at in parts.store.jobs.last().items()}
     says = "When the job was last done without a failure."
     yield Family("last_success_timestamp_seconds", says, ("job",), done.items())
-    holder = parts.store.leases.holder(SCHEDULER)
-    held = 1 if holder and holder[1] > now else 0
+    held = 1 if parts.store.leases.held(SCHEDULER) else 0
     yield Family("lease_held", "Whether some scheduler holds the lease.", (), [((), held)])
     yield Family("policy_info", "The policy in force.", ("hash",), [((parts.policy.hash,), 1)])
     yield Family("build_info", "The version that runs.", ("version",), [((__version__,), 1)])

@@ -10,9 +10,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.acceptance.test_run import Running, wait_for
 from tests.standins.inside import Inside
 from tests.standins.openai import OpenAIStandIn
+from tests.standins.running import Running, wait_for
 from tests.standins.slack import FakeSlack
 
 POLICY = """

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 import signal
 import socket
 import sqlite3
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 
-import httpx
 import pytest
 
 from budgetbot.lead import JOB, TTL
@@ -19,6 +16,7 @@ from budgetbot.store import open_store
 from tests.standins.inside import Inside
 from tests.standins.leases import ELSEWHERE
 from tests.standins.openai import Fault, OpenAIStandIn
+from tests.standins.running import Running, wait_for
 from tests.standins.slack import FakeSlack
 
 POLICY = """
@@ -29,35 +27,7 @@ receivers: [{name: ml-slack, slack: {channel: "#general"}}]
 routes: [{to: [ml-slack]}]
 digests: [{name: daily, schedule: "0 9 * * *", to: [ml-slack]}]
 """
-Start = Callable[[], "Running"]
-
-
-class Running:
-    """A `budgetbot run` that listens."""
-
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self.process = process
-        self.log = ""
-        assert process.stderr is not None
-        for line in process.stderr:
-            self.log += line
-            if found := re.search(r"listening=(http://\S+)", line):
-                self.url = found[1]
-                return
-        raise AssertionError(self.log)
-
-    def get(self, path: str) -> str:
-        return httpx.get(f"{self.url}{path}", timeout=5).text
-
-    def end(self, how: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
-        """The exit code, and how long it took."""
-        began = time.monotonic()
-        self.process.send_signal(how)
-        return self.ended(), time.monotonic() - began
-
-    def ended(self) -> int:
-        self.log += self.process.communicate(timeout=20)[1]
-        return self.process.returncode
+Start = Callable[[], Running]
 
 
 @pytest.fixture
@@ -84,13 +54,6 @@ def start(house: Inside) -> Iterator[Start]:
         if one.process.poll() is None:
             one.process.kill()
             one.process.communicate()
-
-
-def wait_for(what: Callable[[], bool], seconds: float = 20.0) -> None:
-    until = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < until
-        time.sleep(0.05)
 
 
 def holder(house: Inside) -> tuple[str | None, int]:

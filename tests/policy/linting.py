@@ -15,7 +15,7 @@ from budgetbot.policy.schema import Registries
 from tests.standins.spend import Spend, fresh, history, usd, utc
 
 NOW = utc("2026-11-20T09:00")
-SCREEN = "receivers: [{name: screen, console: {}}]\nroutes: [{to: [screen]}]\n"
+SCREEN = "receivers: [{name: screen, console: {}}, {name: wall, console: {}}]\nroutes: [{to: [screen, wall]}]\n"
 _REGISTRIES = Registries(notifiers=KINDS, sources={"openai", "litellm", "openrouter"})
 
 

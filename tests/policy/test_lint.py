@@ -202,7 +202,7 @@ def test_neither_use_nor_built_in_rules_cover_money(lint: Lint, rule: str) -> No
 
 
 def test_a_budget_whose_alerts_reach_nobody_covers_nothing(lint: Lint) -> None:
-    lint.lacking = {"screen": "its plug is out"}
+    lint.lacking = dict.fromkeys(("screen", "wall"), "its plug is out")
     coverage = lint.of(SCREEN + budgets(budget())).coverage
 
     assert coverage is not None

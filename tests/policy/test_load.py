@@ -14,10 +14,12 @@ from budgetbot.policy.policy import Policy
 from budgetbot.rules.budget import Budget
 from budgetbot.rules.freshness import Freshness
 from budgetbot.rules.reload import PolicyReload
+from budgetbot.rules.undelivered import Undelivered
 from budgetbot.rules.unpriced import UnpricedUsage
 from tests.policy.registries import REGISTRIES
 
 REACH = "receivers: [{name: screen, console: {}}]\nroutes: [{to: [screen]}]\n"
+ALWAYS = ("unpriced-usage", "policy-reload", "undelivered")  # rules that nobody writes
 BUDGET = "{name: %s, amount: 5, period: day, thresholds: [{at: 80%%, severity: info}]}"
 
 
@@ -44,8 +46,8 @@ def mistakes(folder: Path, **files: str) -> list[str]:
 def test_all_files_of_a_folder_are_one_policy(folder: Path) -> None:
     policy = load(folder, a=f"budgets: [{BUDGET % 'one'}]", b=f"budgets: [{BUDGET % 'two'}]", c=REACH)
 
-    assert [rule.name for rule in policy.rules] == ["one", "two", "quiet-source", "unpriced-usage", "policy-reload"]
-    built_in = dict.fromkeys(("quiet-source", "unpriced-usage", "policy-reload"), "built in")
+    assert [rule.name for rule in policy.rules] == ["one", "two", "quiet-source", *ALWAYS]
+    built_in = dict.fromkeys(("quiet-source", *ALWAYS), "built in")
     assert policy.where == {"one": "policies/a.yaml:1", "two": "policies/b.yaml:1", **built_in}
     assert policy.receivers["screen"].kind == "console"
     assert [(route.to, route.where) for route in policy.routes] == [(("screen",), "policies/c.yaml:2")]
@@ -164,14 +166,14 @@ def test_an_empty_freshness_section_switches_the_watch_off(folder: Path) -> None
     assert [rule.name for rule in policy.rules if isinstance(rule, Freshness)] == []
 
 
-def test_use_without_a_price_and_wrong_files_are_watched_unless_a_rule_has_that_name(folder: Path) -> None:
+def test_what_is_always_watched_gives_way_to_a_rule_of_its_name(folder: Path) -> None:
     policy = load(folder, a=REACH + "freshness: []")
     built_in = [(type(rule), policy.where[rule.name]) for rule in policy.rules]
-    assert built_in == [(UnpricedUsage, "built in"), (PolicyReload, "built in")]
+    assert built_in == [(kind, "built in") for kind in (UnpricedUsage, PolicyReload, Undelivered)]
 
-    names = f"{BUDGET % 'unpriced-usage'}, {BUDGET % 'policy-reload'}"
+    names = ", ".join(BUDGET % name for name in ALWAYS)
     policy = load(folder, a=REACH + f"freshness: []\nbudgets: [{names}]")
-    assert [type(rule) for rule in policy.rules] == [Budget, Budget]
+    assert [type(rule) for rule in policy.rules] == [Budget, Budget, Budget]
 
 
 def test_the_built_in_rule_gives_way_to_a_rule_of_its_name(folder: Path) -> None:
@@ -213,7 +215,7 @@ def test_anchors_may_be_shared(folder: Path) -> None:
     budgets = "budgets:\n  - {name: a, amount: 5, period: day, thresholds: &levels [{at: 80%, severity: info}]}\n"
     policy = load(folder, a=REACH + budgets + "  - {name: b, amount: 6, period: day, thresholds: *levels}")
 
-    assert [rule.name for rule in policy.rules] == ["a", "b", "quiet-source", "unpriced-usage", "policy-reload"]
+    assert [rule.name for rule in policy.rules] == ["a", "b", "quiet-source", *ALWAYS]
 
 
 def test_the_hash_changes_with_the_content_only(folder: Path) -> None:
@@ -247,7 +249,7 @@ def test_a_source_that_is_declared_may_be_watched(folder: Path) -> None:
 
     policy = load(folder, a=REACH + sources + "freshness: [{name: q, source: e*, stale_after: 6h}]")
 
-    assert [rule.name for rule in policy.rules] == ["q", "unpriced-usage", "policy-reload"]
+    assert [rule.name for rule in policy.rules] == ["q", *ALWAYS]
 
 
 def test_validate_says_what_each_rule_means(folder: Path) -> None:
@@ -272,6 +274,7 @@ def test_validate_says_what_each_rule_means(folder: Path) -> None:
         "freshness quiet-source: any source that is quiet for 6h (warning), built in",
         "policy unpriced-usage: any model without a price (warning), built in",
         "policy policy-reload: changed policy files that are wrong (warning), built in",
+        "delivery undelivered: any receiver that does not confirm within 15m (critical), built in",
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,12 +27,17 @@ from budgetbot.rules import Rule
 from budgetbot.rules.budget import Budget
 from budgetbot.rules.freshness import Freshness
 from budgetbot.rules.usage_budget import UsageBudget
+from tests.standins.naive import naively
 from tests.standins.past import Change, past
 from tests.standins.spend import series, utc
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 BEGIN, DAYS = utc("2026-10-29"), 9
-LEVELS = [{"at": "50%", "severity": "info"}, {"at": "80%", "severity": "warning"}, {"at": "100%", "severity": "critical"}]
+LEVELS = [
+    {"at": "50%", "severity": "info"},
+    {"at": "80%", "severity": "warning"},
+    {"at": "100%", "severity": "critical"},
+]
 NIGHT = Window("night", ZoneInfo("Europe/Berlin"), frozenset(range(7)), time(22), time(7))
 CLIMB = Escalation("climb", (Step(timedelta(0), ("first",)), Step(3 * HOUR, ("second",)), Step(30 * HOUR, ("third",))))
 LABELS = (
@@ -66,7 +72,14 @@ RULES: tuple[Rule, ...] = (
     budget("model", 30, "day", match={"model": "m1"}, each=["project"]),
     budget("foreseen", 300, "week", thresholds=[*LEVELS, {"forecast": "100%", "severity": "info"}]),
     UsageBudget.model_validate(
-        {"name": "images", "metric": "images", "amount": 300, "period": "day", "each": ["project"], "thresholds": LEVELS}
+        {
+            "name": "images",
+            "metric": "images",
+            "amount": 300,
+            "period": "day",
+            "each": ["project"],
+            "thresholds": LEVELS,
+        }
     ),
     Freshness.model_validate({"name": "quiet", "stale_after": "7h", "repeat": "9h"}),
 )
@@ -76,10 +89,16 @@ GRANT = Grant("granted", 30 * NANO, utc("2026-10-31T06:00"), utc("2026-11-01T09:
 @st.composite
 def policies(draw: st.DrawFn) -> Policy:
     names = draw(st.sets(st.sampled_from([rule.name for rule in RULES]), min_size=1))
+    at_night = st.sampled_from([(), (NIGHT,)])
     routes = [
-        Route(patterns(severity="critical"), escalation="climb", continues=True, active=draw(st.sampled_from([(), (NIGHT,)]))),
+        Route(
+            patterns(severity="critical"),
+            escalation="climb",
+            continues=True,
+            active=draw(st.sampled_from([(), (NIGHT,)])),
+        ),
         Route(patterns(team="models"), ("models",), continues=True),
-        Route(Match(), ("team",), muted=draw(st.sampled_from([(), (NIGHT,)]))),
+        Route(Match(), ("team",), muted=draw(at_night)),
     ]
     begin = draw(st.integers(0, 24 * DAYS))
     silence = Silence(patterns(project="p1"), BEGIN + begin * HOUR, BEGIN + (begin + 30) * HOUR, "a", "b")
@@ -92,7 +111,7 @@ def policies(draw: st.DrawFn) -> Policy:
         silences=tuple(draw(st.sampled_from([(), (silence,)]))),
         escalations={"climb": CLIMB},
         windows={"night": NIGHT},
-        fx=draw(st.sampled_from([Fx(), Fx([Rate("EUR", "USD", 2, utc("2026-10-31").date())])])),  # type: ignore[list-item, arg-type]
+        fx=draw(st.sampled_from([Fx(), Fx([Rate("EUR", "USD", Decimal(2), utc("2026-10-31").date())])])),
     )
 
 
@@ -120,22 +139,18 @@ def pasts(draw: st.DrawFn) -> Past:
     return past(money, marks, usage={"images": images})
 
 
-def rehearsal(policy: Policy, known: Past, moments: list[datetime]) -> Rehearsal:
-    return Rehearsal(policy, Ledger.of(known, Directory((), policy.labels)), moments)
+def rehearsed(policy: Policy, known: Past, moments: list[datetime]) -> Recorder:
+    return Rehearsal(policy, Ledger.of(known, Directory((), policy.labels)), moments).run()
 
 
-def told(recorder: Recorder) -> tuple[object, ...]:
-    return recorder.rows, recorder.alerts, recorder.seen
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(policies(), pasts())
 def test_passing_over_moments_and_scopes_changes_nothing(policy: Policy, known: Past) -> None:
-    moments = hours(BEGIN + 2 * DAY, DAYS)
+    moments = hours(BEGIN + DAY, DAYS - 2)
 
-    quick, slow = rehearsal(policy, known, moments).run(), rehearsal(policy, known, moments).run_all()
+    quick, slow = rehearsed(policy, known, moments), naively(policy, known, moments)
 
-    assert sorted(quick.rows) == sorted(slow.rows)
-    assert quick.rows == slow.rows
     assert quick.alerts == slow.alerts
+    assert {key: row.status for key, row in quick.rows.items()} == {key: row.status for key, row in slow.rows.items()}
+    assert quick.rows == slow.rows
     assert quick.seen == slow.seen

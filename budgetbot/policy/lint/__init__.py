@@ -23,6 +23,7 @@ def lint(policy: Policy, history: History, now: datetime, lacking: Mapping[str, 
     remarks = chain(
         routes.check_routes(survey),
         parts.check_receivers(survey),
+        parts.check_elsewhere(survey),
         parts.check_sources(survey),
         parts.check_ends(survey),
     )

@@ -38,6 +38,13 @@ def check_receivers(survey: Survey) -> Iterator[Remark]:
             yield survey.of("missing-credential", "warning", "receivers", name, words)
 
 
+def check_elsewhere(survey: Survey) -> Iterator[Remark]:
+    """A receiver of whose failure nobody could be told."""
+    if len(survey.policy.receivers) == 1:
+        words = "the only one: where it fails, nothing but the log and /readyz tells of it; declare another"
+        yield survey.of("only-receiver", "note", "receivers", next(iter(survey.policy.receivers)), words)
+
+
 def check_sources(survey: Survey) -> Iterator[Remark]:
     """Gateways that are told to count beside a bill that holds the same money."""
     types = {spec.name: spec.type for spec in survey.policy.sources}
