@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from budgetbot.core.model import Alert, Watermark
+from budgetbot.core.summary import is_undelivered
 from budgetbot.core.text import utc
 from budgetbot.store import Store, Waiting
 from budgetbot.store.leases import SCHEDULER
@@ -28,12 +29,14 @@ _SCHEMA: dict[Standing, str] = {
 @dataclass(frozen=True, slots=True)
 class Vitals:
     """What the database says of the work. `marks`: of the sources that are configured; `climbing`: open alerts on
-    their way up escalations; `holder`: of the scheduler's lease, and until when; `led`: whether that is not over.
+    their way up escalations; `failing`: those about receivers; `holder`: of the scheduler's lease, and until when;
+    `led`: whether that is not over.
     """
 
     marks: Sequence[Watermark] = ()
     waiting: Sequence[Waiting] = ()
     climbing: Sequence[Alert] = ()
+    failing: Sequence[Alert] = ()
     schema: Standing = "current"
     holder: tuple[str, datetime] | None = None
     led: bool = False
@@ -48,6 +51,7 @@ def vitals(store: Store, sources: frozenset[str], now: datetime) -> Vitals:
         marks=[mark for mark in store.ledger.watermarks() if mark.source in sources],
         waiting=store.backlog.waiting(now),
         climbing=store.alerts.climbing(),
+        failing=[alert for alert in store.alerts.open() if is_undelivered(alert)],
         holder=store.leases.holder(SCHEDULER),
         led=store.leases.held(SCHEDULER),
     )
@@ -60,6 +64,7 @@ def audit(found: Vitals, now: datetime) -> list[str]:
     return [
         *(f"{last_read(mark)}; `budgetbot doctor` says why" for mark in unread(found, now)),
         *(f"{undelivered(one)}; `budgetbot doctor` says why" for one in stuck(found, now)),
+        *(f"receiver {name} does not confirm; `budgetbot doctor` says why" for name in silent(found, now)),
         *(overdue(found, now)),
         *([] if found.led else ["no scheduler holds the lease; start `budgetbot run`"]),
     ]
@@ -78,6 +83,12 @@ def last_read(mark: Watermark) -> str:
 def stuck(found: Vitals, now: datetime) -> list[Waiting]:
     """Receivers for which something waits for too long."""
     return [one for one in found.waiting if now - one.since > STUCK]
+
+
+def silent(found: Vitals, now: datetime) -> list[str]:
+    """Other receivers that there is an alert about. All owners are one, as everywhere here."""
+    stopped = {one.receiver for one in stuck(found, now)}
+    return sorted({str(alert.scope.ids["receiver"]).partition(":")[0] for alert in found.failing} - stopped)
 
 
 def undelivered(one: Waiting) -> str:

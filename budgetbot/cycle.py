@@ -6,18 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
+import structlog
+
 from budgetbot.core.decide import Decision
 from budgetbot.core.directory import Directory
-from budgetbot.core.history import History, Loaded, Unpriced
+from budgetbot.core.history import History, Letters, Loaded, Unpriced
 from budgetbot.core.model import Alert, Notification
 from budgetbot.core.period import Span
 from budgetbot.core.pricing import PriceOf
+from budgetbot.core.summary import is_undelivered
 from budgetbot.delivery import Delivered, deliver
 from budgetbot.errors import LeaseLost
 from budgetbot.estimating import estimate, unpriced
 from budgetbot.logs import fault
 from budgetbot.notifiers import Notifier
-from budgetbot.policy import digests
+from budgetbot.policy import digests, drills
+from budgetbot.policy.elsewhere import addressed
 from budgetbot.policy.pagers import with_ends
 from budgetbot.policy.policy import Digest, Policy
 from budgetbot.policy.step import Seen, State, climb, needed, step, usage_needed
@@ -28,6 +32,8 @@ from budgetbot.pulling import Progress, Stopped, pull
 from budgetbot.rules.rule import GRACE
 from budgetbot.sources import Source
 from budgetbot.store import Store
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -96,18 +102,28 @@ def evaluate(parts: Parts, now: datetime) -> int:
     outcome = step(policy, known, state, now)
     decision = outcome.decision
     written, marks = due_digests(parts, replace(state, alerts=current(alerts, decision)), now)
+    drilled, drill_marks = drills.written(policy, state.seen, now)
     new = store.alerts.record(
         alerts=decision.alerts,
         dropped=decision.dropped,
-        notifications=[*with_ends(policy, decision.notifications), *written],
-        seen={**outcome.seen, **marks},
+        notifications=[*with_ends(policy, decision.notifications, state.told), *written, *drilled],
+        seen={**outcome.seen, **marks, **drill_marks},
         policy_hash=policy.hash,
         now=now,
     )
     store.jobs.done("evaluate", now, [list(one) for one in used(policy, known, state, now)])
     if written:
         store.jobs.done("digest", now)
+    _log_undelivered(decision, now)
     return new
+
+
+def _log_undelivered(decision: Decision, now: datetime) -> None:
+    """Whoever else can be told of it: the log is read even where nobody can."""
+    for alert in decision.alerts:
+        if is_undelivered(alert) and alert.fired_at == now:
+            evidence = {name: value for name, value in alert.evidence.items() if value is not None}
+            _log.error("a receiver does not confirm", **evidence)
 
 
 def escalate(parts: Parts, now: datetime) -> int:
@@ -128,6 +144,11 @@ def digest_is_due(parts: Parts, now: datetime) -> bool:
     """Whether the time of some digest has come."""
     state = State(seen=parts.store.alerts.rules())
     return any(digests.due(spec, parts.policy, state, now) for spec in parts.policy.digests)
+
+
+def drill_is_due(parts: Parts, now: datetime) -> bool:
+    """Whether the time of some drill has come."""
+    return bool(parts.policy.drills) and drills.any_due(parts.policy, parts.store.alerts.rules(), now)
 
 
 def due_digests(parts: Parts, state: State, now: datetime) -> tuple[list[Notification], Seen]:
@@ -163,7 +184,8 @@ def history(parts: Parts, span: Span) -> History:
 
 
 def whole(parts: Parts, span: Span, now: datetime, *, forecast: bool = False) -> History:
-    """The same with all else that rules look at: use that they count, models without a price, the policy's files.
+    """The same with all else that rules look at: use that they count, models without a price, the policy's files,
+    receivers that fail.
 
     `forecast`: use as far back as forecasts of all usage budgets look.
     """
@@ -176,7 +198,15 @@ def whole(parts: Parts, span: Span, now: datetime, *, forecast: bool = False) ->
     counted = sorted(parts.source_names - parts.uncounted)
     known.unpriced = tuple(Unpriced(name, model) for name in counted for model in unpriced(days, name))
     known.loaded = Loaded(parts.policy.hash, parts.mistakes)
+    known.letters = undelivered(parts, now)
     return known
+
+
+def undelivered(parts: Parts, now: datetime) -> tuple[Letters, ...]:
+    """What the receivers of the policy do not get; of one that was taken out nobody need hear."""
+    receivers = addressed(parts.policy)
+    sent = drills.latest(parts.policy, parts.store.alerts.rules()) if parts.policy.drills else {}
+    return tuple(one for one in parts.store.attempts.letters(now, sent) if one.receiver.partition(":")[0] in receivers)
 
 
 def send(
@@ -188,9 +218,7 @@ def send(
     go_on: Callable[[], bool] = lambda: True,
 ) -> Delivered:
     """Deliver what is due, also beside others that do."""
-    delivered = deliver(
-        parts.store.outbox, parts.notifiers, own_name(), clock, patience, leads=leads, go_on=go_on
-    )
+    delivered = deliver(parts.store.outbox, parts.notifiers, own_name(), clock, patience, leads=leads, go_on=go_on)
     if not delivered.errors:
         parts.store.jobs.done("deliver", clock())
     return delivered

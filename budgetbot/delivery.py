@@ -113,7 +113,7 @@ def _one(outbox: Outbox, notifier: Notifier | None, row: Delivery, clock: Callab
     try:
         ref = _found(notifier, row, parent) if row.status == "unknown" else None
         if ref is None and not outbox.hold(row.id):
-            return 0  # this process stood still for so long that another one has taken the row
+            return 0  # this process stood still for so long that another has taken the row; asked as late as can be
         arrived, found = (ref, True) if ref is not None else _sent(notifier, row, parent)
         outbox.sent(row.id, arrived, clock(), found=found)
     except DeliveryError as error:

@@ -14,7 +14,7 @@ import structlog
 
 from budgetbot.audit import audit, vitals
 from budgetbot.current import Current
-from budgetbot.cycle import Parts, digest_is_due, escalate, evaluate, pull_all, send
+from budgetbot.cycle import Parts, digest_is_due, drill_is_due, escalate, evaluate, pull_all, send
 from budgetbot.errors import BudgetbotError, LeaseLost
 from budgetbot.heartbeat import Heartbeat
 from budgetbot.lead import Lead
@@ -119,7 +119,7 @@ class Scheduler:
             leads = self.lead.confirm()
             if leads:
                 with suppress(LeaseLost), self.lead.fenced():
-                    if digest_is_due(parts, self.clock()):
+                    if digest_is_due(parts, self.clock()) or drill_is_due(parts, self.clock()):
                         evaluate(parts, self.clock())
                     escalate(parts, self.clock())
             if leads or self.lead.stands_by:

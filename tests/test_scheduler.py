@@ -16,6 +16,7 @@ from budgetbot.core.model import Bucket, Entity, Json, Notification
 from budgetbot.core.period import Span
 from budgetbot.current import Current
 from budgetbot.cycle import Parts
+from budgetbot.lead import JOB
 from budgetbot.notifiers import Notifier
 from budgetbot.notifiers.console import ConsoleNotifier
 from budgetbot.policy.load import load_policy
@@ -80,9 +81,7 @@ class Silent(Endless):
 class Work:
     """A scheduler that holds the lease, on a clock of its own."""
 
-    def __init__(
-        self, store: Store, folder: Path, source: Source | None = None, *, stands_by: bool = False
-    ) -> None:
+    def __init__(self, store: Store, folder: Path, source: Source | None = None, *, stands_by: bool = False) -> None:
         (folder / "policy.yaml").write_text(POLICY)
         screens: dict[str, Notifier] = {"screen": ConsoleNotifier("screen")}
         parts = Parts(store, load_policy(folder / "policy.yaml", REGISTRIES), [source] if source else [], screens)
@@ -140,6 +139,62 @@ def test_who_lost_the_lease_does_nothing_more_and_says_so_once(work: Work) -> No
 
     assert work.states() == ["pending"]
     assert work.lost == 1
+
+
+def test_who_stands_by_sends_and_takes_up_policies_but_decides_nothing(sqlite_store: Store, tmp_path: Path) -> None:
+    source = Silent()
+    work = Work(sqlite_store, tmp_path, source, stands_by=True)
+    taken_away(sqlite_store)
+    queue(sqlite_store, notification(created_at=NOW))
+    current = work.scheduler.current
+    after = replace(current.parts, policy=replace(current.parts.policy, hash="after"))
+    current.offer(after)
+    work.clock.now += DAY  # the time of a digest
+
+    work.scheduler.turn()
+    work.scheduler.tick()
+
+    assert work.states() == ["sent"]
+    assert current.parts is after
+    assert not source.begun.is_set()
+    assert "evaluate" not in sqlite_store.jobs.last()
+    assert work.lost == 1
+
+
+def test_who_takes_over_begins_at_once(sqlite_store: Store, tmp_path: Path) -> None:
+    work = Work(sqlite_store, tmp_path, stands_by=True)
+    token = taken_away(sqlite_store)
+    work.scheduler.turn()
+    assert work.scheduler.lead.role == "standby"
+    work.scheduler.start()
+
+    sqlite_store.leases.release(JOB, token)
+    assert work.scheduler.lead.take()
+    work.scheduler.lead.taken()
+
+    end = time.monotonic() + 5
+    while "evaluate" not in sqlite_store.jobs.last():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    assert work.scheduler.stop()
+
+
+def test_a_turn_during_which_the_lease_is_lost_writes_nothing_and_is_no_failure(
+    sqlite_store: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Suspended(Endless):
+        def pull(self, report: Report, span: Span, grain: Grain, now: datetime) -> Iterator[Bucket]:
+            taken_away(sqlite_store)
+            yield Bucket(report.name, span.start, span.start + DAY)
+
+    work = Work(sqlite_store, tmp_path, Suspended(), stands_by=True)
+
+    work.scheduler.turn()
+
+    assert sqlite_store.jobs.last() == {}
+    assert [mark.pulled_at for mark in sqlite_store.ledger.watermarks()] == []
+    assert "failed" not in capsys.readouterr().out
+    assert (work.scheduler.lead.role, work.lost) == ("standby", 1)
 
 
 def test_a_turn_that_fails_is_logged_and_tried_again(work: Work, capsys: pytest.CaptureFixture[str]) -> None:

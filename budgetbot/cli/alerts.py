@@ -12,10 +12,12 @@ from budgetbot.chat.reply import alerts_text
 from budgetbot.cli.console import JSON_OPTION, length, print_json, settings
 from budgetbot.core.model import Json
 from budgetbot.core.text import clean
+from budgetbot.store import Done
 
 app = typer.Typer(help="Open alerts; acknowledge, snooze or resolve one.", invoke_without_command=True)
 _ID = typer.Argument(metavar="ID", help="The alert's id, or its first letters.")
 _BY = typer.Option(None, "--by", metavar="NAME", help="Who says so; the login name by default.")
+_ONLY = typer.Option(False, "--only", help="This alert alone, not the others of its message.")
 
 
 @app.callback()
@@ -36,31 +38,30 @@ def alerts(
 
 
 @app.command()
-def ack(id: str = _ID, by: str | None = _BY) -> None:
+def ack(id: str = _ID, by: str | None = _BY, only: bool = _ONLY) -> None:
     """Acknowledge: no repeats, no escalation."""
     with store_of(settings()) as store:
-        alert = store.alerts.get(id)
-        store.alerts.acknowledge(alert.id, by or _login(), clock()())
-    typer.echo(f"{alert.id} acknowledged")
+        done = store.alerts.acknowledge(id, by or _login(), clock()(), only=only)
+    typer.echo(_done(done, "acknowledged"))
 
 
 @app.command()
-def snooze(id: str = _ID, duration: str = typer.Argument(metavar="DURATION", help="4h, 30m, 2d.")) -> None:
+def snooze(
+    id: str = _ID, duration: str = typer.Argument(metavar="DURATION", help="4h, 30m, 2d."), only: bool = _ONLY
+) -> None:
     """Say nothing more about it for a while."""
     until = clock()() + length(duration)
     with store_of(settings()) as store:
-        alert = store.alerts.get(id)
-        store.alerts.snooze(alert.id, until, clock()())
-    typer.echo(f"{alert.id} snoozed until {until:%Y-%m-%d %H:%M} UTC")
+        done = store.alerts.snooze(id, until, clock()(), only=only)
+    typer.echo(_done(done, f"snoozed until {until:%Y-%m-%d %H:%M} UTC"))
 
 
 @app.command()
-def resolve(id: str = _ID, by: str | None = _BY) -> None:
+def resolve(id: str = _ID, by: str | None = _BY, only: bool = _ONLY) -> None:
     """Close it; it does not fire again in this period."""
     with store_of(settings()) as store:
-        alert = store.alerts.get(id)
-        store.alerts.resolve(alert.id, by or _login(), clock()())
-    typer.echo(f"{alert.id} resolved")
+        done = store.alerts.resolve(id, by or _login(), clock()(), only=only)
+    typer.echo(_done(done, "resolved"))
 
 
 @app.command()
@@ -81,6 +82,12 @@ def _delivery(row: Mapping[str, Json]) -> str:
     return (
         f"{row['id']:>6}  {row['status']:<9}  {row['receiver']}  {row['reason']}  {row['alert'] or ''}  {moment}{error}"
     )
+
+
+def _done(done: Done, what: str) -> str:
+    count = len(done.others)
+    others = f", and {count} other{'' if count == 1 else 's'} of the same message" if count else ""
+    return f"{done.alert.id} {what}{others}"
 
 
 def _login() -> str:

@@ -35,7 +35,8 @@ def markdown(found: Backtest, changes: Difference | None) -> str:
     """A headline, tables, and the alerts folded away. Names are foreign: they are shown as they are, and do nothing."""
     lines = [f"**{headline(found, changes)}**", ""]
     if changes is not None:
-        lines += [*_table(_CHANGES, _change_rows(changes, escaped)), "", *_untouched(changes), ""]
+        lines += [*_table(_CHANGES, _change_rows(changes, escaped)), ""]
+        lines += [f"{line}\n" for line in _untouched(changes)]
     lines += [*_table(_HEAD, _rows(found, escaped)), "", *(f"- {line}" for line in _facts(found))]
     lines += [f"- {line}" for line in _told(found, escaped)]
     for title, alerts in _lists(found, changes):
@@ -45,13 +46,16 @@ def markdown(found: Backtest, changes: Difference | None) -> str:
 
 
 def headline(found: Backtest, changes: Difference | None) -> str:
-    """ "3 -> 11 alerts in 90 days; 2 overruns caught 6 days earlier; 8 new alerts were noise" """
+    """ "3 -> 11 alerts in 90 days; 2 overruns caught 6 days earlier; 8 new alerts were noise".
+
+    Several gains are told by the lower one of those in the middle.
+    """
     days = (found.span.end - found.span.start) // timedelta(days=1)
     over = "in " + _count(days, "day") if days else "in " + length(found.span.end - found.span.start)
     total = figures(found.rules)
     if changes is None:
-        said = [f"{_count(total.alerts, 'alert')} {over}", *_caught(total), f"{total.noise} of the alerts were noise"]
-        return "; ".join(said if total.alerts else said[:-1])
+        noise = [f"{_count(total.noise, 'alert')} {'was' if total.noise == 1 else 'were'} noise"]
+        return "; ".join([f"{_count(total.alerts, 'alert')} {over}", *_caught(total), *(noise if total.noise else [])])
     said = [f"{changes.before.fired} -> {_count(total.alerts, 'alert')} {over}"]
     for gains, word in ((changes.earlier, "earlier"), (changes.later, "later")):
         if gains:
@@ -168,7 +172,9 @@ def _in_time(alerts: Iterable[Fired]) -> list[Fired]:
 def _line(one: Fired, say: Callable[[str], str]) -> str:
     alert = one.alert
     scope = ", ".join(f"{say(name)} {say(value or 'none')}" for name, value in alert.scope.names.items())
-    who = "told to " + ", ".join(map(say, one.receivers)) if one.receivers else "told with a higher level"
+    who = (
+        "told with a higher level" if one.spoken_for else "told to " + (", ".join(map(say, one.receivers)) or "nobody")
+    )
     words = [scope, "late" if alert.late else "", "noise" if one.noise else ""]
     said = ", ".join(word for word in words if word)
     head = f"{one.at:%Y-%m-%d %H:%M} {alert.severity.value:8} {say(alert.rule)} {say(alert.level)}"

@@ -36,8 +36,9 @@ def bundled(notifications: Sequence[Notification]) -> list[Notification]:
 
 
 def _what(one: Notification) -> str:
-    """What may be said together: an escalation by its step, for each step is told once; what settled late by itself, for
-    it wakes nobody."""
+    """What may be said together: an escalation by its step, for each step is told once; what settled late, which wakes
+    nobody, by itself.
+    """
     kind = _KINDS[one.reason]
     if one.alert is not None and one.alert.late:
         return f"late {kind}"

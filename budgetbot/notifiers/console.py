@@ -12,6 +12,7 @@ from budgetbot.errors import DeliveryError
 from budgetbot.notifiers.table import bars, columns
 from budgetbot.notifiers.wording import Message, message
 from budgetbot.notifiers.wording_digest import DigestMessage, digest_message
+from budgetbot.notifiers.wording_together import Together
 
 _RULE = "─" * 78
 _COLOURS = {"WARNING": "33", "CRITICAL": "31", "RESOLVED": "32"}
@@ -80,9 +81,16 @@ def _alert(spoken: Message) -> list[Line]:
     width = max((len(label) for label, _ in spoken.facts), default=0)
     lines += [(f"  {label:<{width}}  {value}", "") for label, value in spoken.facts]
     lines += _list("Driven by", spoken.drivers)
+    lines += _together(spoken.together) if spoken.together else []
     steps = [f"{what}: {command}" for what, command in spoken.steps]
     lines += _list("What can be done", [*steps, *([f"Runbook: {spoken.runbook}"] if spoken.runbook else [])])
     return [*lines, ("", ""), *((f"  {line}", _DIM) for line in spoken.context)]
+
+
+def _together(told: Together) -> list[Line]:
+    rest = told.rest(len(told.shown))
+    table = [*columns(told.columns, told.shown), *([": ".join(rest)] if rest else [])]
+    return [("", ""), (f"  {told.head}", _BOLD), *((f"  {line}", "") for line in table)]
 
 
 def _digest(spoken: DigestMessage) -> list[Line]:

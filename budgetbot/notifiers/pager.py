@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 
 from budgetbot.core.drill import is_drill
 from budgetbot.core.model import Alert, Json, Notification, Reason
@@ -11,9 +12,11 @@ from budgetbot.core.text import clean, cut
 from budgetbot.core.unit import unit_of
 from budgetbot.errors import DeliveryError
 from budgetbot.notifiers.wording import Message
+from budgetbot.notifiers.wording_together import Together
 
 OVER = frozenset({Reason.RESOLVED, Reason.EXPIRED})
 _DETAIL = 500
+_LINE, _TOGETHER = 160, 900  # Opsgenie takes 8000 characters of details in all
 
 
 def incident(notification: Notification, install: str) -> str:
@@ -55,7 +58,22 @@ def details(notification: Notification, spoken: Message) -> dict[str, str]:
         told |= {"rule": notification.rule.name, "where": notification.rule.where or ""}
     told |= {"drivers": "; ".join(spoken.drivers), "steps": "; ".join(f"{what}: {how}" for what, how in spoken.steps)}
     short = {name: clean(text, _DETAIL) for name, text in told.items()}
+    if spoken.together is not None:
+        short["together"] = "; ".join(compact(spoken.together, _TOGETHER))
     return {name: text for name, text in short.items() if text}
+
+
+def compact(together: Together, most: int = sys.maxsize) -> list[str]:
+    """The other alerts of a message, a line each, the dearest first: as many as fit into `most` characters."""
+    lines = [clean(line, _LINE) for line in together.lines(len(together.rows))]
+    while len("; ".join(said := [*lines, *_rest(together, len(lines))])) > most:
+        lines.pop()
+    return said
+
+
+def _rest(together: Together, told: int) -> list[str]:
+    rest = together.rest(told)
+    return [rest[0]] if rest else []
 
 
 def _evidence(alert: Alert) -> dict[str, str]:

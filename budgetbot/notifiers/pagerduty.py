@@ -17,7 +17,7 @@ from budgetbot.core.text import cut
 from budgetbot.errors import DeliveryError
 from budgetbot.http.address import address
 from budgetbot.notifiers.options import PagerDutyOptions
-from budgetbot.notifiers.pager import OVER, details, group, incident, unpaged
+from budgetbot.notifiers.pager import OVER, compact, details, group, incident, unpaged
 from budgetbot.notifiers.post import Post, body
 from budgetbot.notifiers.wording import message
 
@@ -104,5 +104,8 @@ def event(notification: Notification, key: str, options: PagerDutyOptions, insta
         told["client_url"] = options.client_url
     if spoken.runbook:
         told["links"] = [{"href": spoken.runbook, "text": "Runbook"}]
-    whole = body({**told, "payload": {**payload, "custom_details": details(notification, spoken)}})
+    shown: dict[str, Any] = {**details(notification, spoken)}
+    if spoken.together:
+        shown["together"] = compact(spoken.together)
+    whole = body({**told, "payload": {**payload, "custom_details": shown}})
     return whole if len(whole) <= limit else body({**told, "payload": payload})

@@ -10,12 +10,14 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import structlog
 from pydantic import SecretStr
 
 from budgetbot.core.model import Json, Notification, Reason
 from budgetbot.errors import DeliveryError
+from budgetbot.logs import fault
 from budgetbot.notifiers.slack_api import SlackApi, SlackError, scopes
-from budgetbot.notifiers.slack_blocks import SlackMessage, slack_message
+from budgetbot.notifiers.slack_blocks import SlackMessage, slack_message, slack_reply
 from budgetbot.notifiers.slack_limits import violations
 
 EVENT_TYPE = "budgetbot_alert"
@@ -23,7 +25,9 @@ _BLOCKS_REFUSED = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_lo
 _THREAD_GONE = {"thread_not_found", "message_not_found"}
 _SEEN_BY_ALL = {Reason.FIRST, Reason.WORSE, Reason.REPEAT, Reason.ESCALATED}  # a reply alone hides in its thread
 _MARGIN = timedelta(days=1)  # Slack's clock and ours may differ, and so may a moment that was given for now
+_QUIETLY = {"unfurl_links": False, "unfurl_media": False, "parse": "none", "link_names": False}
 _NO_TOKEN = "SLACK_BOT_TOKEN is not set; give the bot token (xoxb-...) of an app with the scope chat:write"  # noqa: S105
+_log = structlog.get_logger(__name__)
 
 
 class SlackNotifier:
@@ -50,11 +54,23 @@ class SlackNotifier:
         api, message = self._connected(), slack_message(notification)
         body = self._address(notification, self._thread(parent))
         try:
-            return self._post(api, body, message)
+            place = self._post(api, body, message)
         except SlackError as error:
             if "thread_ts" not in body or error.error not in _THREAD_GONE:
                 raise
-            return self._post(api, self._address(notification, None), message)
+            place = self._post(api, self._address(notification, None), message)
+        self._reply(api, notification, place)
+        return place
+
+    def _reply(self, api: SlackApi, notification: Notification, place: Mapping[str, Json]) -> None:
+        """The whole list beneath a message that names a part of it: once, and without it the message is whole too."""
+        try:
+            reply = slack_reply(notification)
+            if reply is not None:
+                at = {"channel": place["channel"], "thread_ts": place.get("thread_ts") or place["ts"]}
+                self._post(api, {**_QUIETLY, **at}, reply)
+        except Exception as error:  # the message itself was confirmed
+            _log.warning("the whole list was not posted", receiver=self.name, error=fault(error))
 
     def _post(self, api: SlackApi, body: Mapping[str, Any], message: SlackMessage) -> dict[str, Json]:
         rich = {**body, "text": message.text, "blocks": message.blocks}
@@ -75,10 +91,7 @@ class SlackNotifier:
         body: dict[str, Any] = {
             "channel": thread[0] if thread else self._channel,
             "metadata": {"event_type": EVENT_TYPE, "event_payload": payload},
-            "unfurl_links": False,
-            "unfurl_media": False,
-            "parse": "none",
-            "link_names": False,
+            **_QUIETLY,
         }
         if thread:
             body |= {"thread_ts": thread[1], "reply_broadcast": notification.reason in _SEEN_BY_ALL}

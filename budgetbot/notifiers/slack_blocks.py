@@ -12,10 +12,12 @@ from budgetbot.notifiers.slack_text import code, fallback, mrkdwn, mrkdwn_object
 from budgetbot.notifiers.table import bars, columns
 from budgetbot.notifiers.wording import Message, message
 from budgetbot.notifiers.wording_digest import DigestMessage, digest_message
+from budgetbot.notifiers.wording_together import Together
 
 _SIGNS = {"WARNING": "⚠️", "CRITICAL": "🚨", "RESOLVED": "✅", "CLOSED": "🏁", "TEST": "🧪"}
 _CODE = 2_400  # of one block of monospaced lines; escapes may lengthen it
 _LINE = 180
+_LINES = 15  # of a section: so many of the longest fit
 BLOCKS = 45
 
 
@@ -51,11 +53,41 @@ def _alert(told: Message) -> list[Block]:
         fields = [mrkdwn_object(f"*{mrkdwn(label, 60)}*\n{mrkdwn(value, 200) or '-'}") for label, value in told.facts]
         blocks.append({"type": "section", "fields": [*fields[: limits.FIELDS]]})
     blocks += _list("Driven by", [mrkdwn(driver, _LINE) for driver in told.drivers])
+    if told.together:
+        blocks += _list(mrkdwn(told.together.head, 100), _listed(told.together, told.together.lines()))
     steps = [f"{mrkdwn(what, 80)}: `{code(command, 120)}`" for what, command in told.steps]
     if told.runbook:
         steps.append(f"<{code(told.runbook, 500).replace('|', '%7C')}|Runbook>")
     blocks += _list("What can be done", steps)
     return [*blocks, _context(told.context)]
+
+
+def slack_reply(notification: Notification) -> SlackMessage | None:
+    """All that a message speaks of and did not name, for its thread; None where it named all that is known."""
+    together = message(notification).together
+    if together is None or len(together.shown) == len(together.rows):
+        return None
+    most = len(together.rows)
+    while limits.total(blocks := _whole(together, most)) > limits.TOTAL:
+        most -= 1
+    head = _number(together, most)
+    return SlackMessage(head, fallback("\n".join([head, *together.lines(most)]), limits.TEXT - 100), blocks)
+
+
+def _whole(together: Together, most: int) -> list[Block]:
+    items = _listed(together, together.lines(most))
+    parts = [items[i : i + _LINES] for i in range(0, len(items), _LINES)]
+    return [block for i, part in enumerate(parts) for block in _list("" if i else _number(together, most), part)]
+
+
+def _number(together: Together, told: int) -> str:
+    return f"All {told}" if told == together.total else f"{told} of {together.total}"
+
+
+def _listed(together: Together, lines: Sequence[str]) -> list[str]:
+    """Lines as markup, and what is left out."""
+    rest = together.rest(len(lines))
+    return [*(mrkdwn(line, _LINE) for line in lines), *([f"{rest[0]}: `{rest[1]}`"] if rest else [])]
 
 
 def _digest(spoken: DigestMessage) -> list[Block]:
@@ -82,7 +114,7 @@ def _context(lines: Sequence[str]) -> Block:
 
 
 def _list(head: str, items: Sequence[str]) -> list[Block]:
-    said = "\n".join([f"*{head}*", *(f"• {item}" for item in items)])
+    said = "\n".join([*([f"*{head}*"] if head else []), *(f"• {item}" for item in items)])
     return [{"type": "section", "text": mrkdwn_object(said)}] if items else []
 
 

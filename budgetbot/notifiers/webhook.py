@@ -102,6 +102,8 @@ def contract(notification: Notification, now: datetime) -> dict[str, Json]:
         "receiver": notification.receiver,
         "sent_at": iso_or_none(now),
         "alert": alert_row(alert, now) if alert else None,
+        "together": [alert_row(other, now) for other in notification.together],
+        "more": notification.more,
         "digest": dict(digest) if digest is not None else None,
         "summary": spoken.summary,
     }

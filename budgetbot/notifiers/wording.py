@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -13,9 +12,13 @@ from budgetbot.core.money import percent
 from budgetbot.core.summary import OVER, alert_summary, compared
 from budgetbot.core.text import clean
 from budgetbot.core.unit import Unit, unit_of
+from budgetbot.notifiers.many import Many, many_of
 from budgetbot.notifiers.wording_context import context, facts
 from budgetbot.notifiers.wording_drill import drill_context, drill_lead, drill_title
 from budgetbot.notifiers.wording_lead import lead, title
+from budgetbot.notifiers.wording_many import many_facts, many_lead, many_summary, many_title
+from budgetbot.notifiers.wording_steps import steps
+from budgetbot.notifiers.wording_together import Together, common_key, together_of
 
 DRIVERS = 3
 Badge = Literal["INFO", "WARNING", "CRITICAL", "RESOLVED", "CLOSED", "NOTE", "TEST"]
@@ -24,7 +27,6 @@ _BADGES: dict[Severity, Badge] = {
     Severity.WARNING: "WARNING",
     Severity.CRITICAL: "CRITICAL",
 }
-_ACTIVE = {Reason.FIRST, Reason.WORSE, Reason.REPEAT, Reason.ESCALATED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Message:
     """One notification in plain words; names in it are cleaned of control characters, not escaped for any markup.
 
     `summary` is one line whose first 60 characters say it all; `facts` are (label, value), `steps` are (what it does,
-    command); `runbook` is an http(s) URL.
+    command); `runbook` is an http(s) URL; `together` are the other alerts that it tells.
     """
 
     summary: str
@@ -45,6 +47,7 @@ class Message:
     steps: tuple[tuple[str, str], ...] = ()
     context: tuple[str, ...] = ()
     runbook: str | None = None
+    together: Together | None = None
 
     def plain(self) -> str:
         """Everything in it as lines of text, for receivers that take nothing better."""
@@ -52,6 +55,8 @@ class Message:
         lines += [f"{label}: {value}" for label, value in self.facts]
         if self.drivers:
             lines += ["", "Driven by:", *(f"- {driver}" for driver in self.drivers)]
+        if self.together:
+            lines += ["", f"{self.together.head}:", *(f"- {line}" for line in self.together.listed())]
         if self.steps or self.runbook:
             lines += ["", "What can be done:", *(f"- {what}: {command}" for what, command in self.steps)]
         if self.runbook:
@@ -74,19 +79,43 @@ def message(notification: Notification) -> Message:
 
 
 def _about(notification: Notification, alert: Alert) -> Message:
-    rule = notification.rule
-    return Message(
+    rule, many = notification.rule, many_of(notification)
+    spoken = Message(
         summary=_summary(notification, alert),
         title=title(notification, alert),
-        lead=lead(notification, alert),
+        lead=" ".join([lead(notification, alert), *_and_more(notification, alert)]),
         severity=alert.severity,
         badge=_badge(notification, alert),
         facts=facts(notification, alert),
         drivers=_drivers(alert),
-        steps=_steps(notification, alert),
+        steps=steps(notification, alert),
         context=context(notification),
         runbook=_web_address(rule.runbook) if rule and rule.runbook else None,
+        together=together_of(notification),
     )
+    return _about_many(spoken, many) if many is not None else spoken
+
+
+def _about_many(spoken: Message, many: Many) -> Message:
+    """What they have in common instead of what is true of the one that speaks."""
+    badge: Badge = "CLOSED" if many.over and not many.fine else spoken.badge
+    return replace(
+        spoken,
+        summary=many_summary(many, badge.capitalize()),
+        title=many_title(many),
+        lead=many_lead(many),
+        badge=badge,
+        facts=many_facts(many),
+        drivers=(),
+    )
+
+
+def _and_more(notification: Notification, alert: Alert) -> list[str]:
+    """That it speaks of other rules too."""
+    count = len(notification.together) + notification.more
+    key = common_key(notification, alert)
+    more = f"{count} more alert{'' if count == 1 else 's'}"
+    return [f"The same key, {key}, is behind {more}." if key else f"With it came {more}."] if count else []
 
 
 def _badge(notification: Notification, alert: Alert) -> Badge:
@@ -126,29 +155,6 @@ def _driver(driver: Driver, unit: Unit, whole: int) -> str:
     share = f" ({percent(driver.amount, whole)})" if whole > 0 else ""
     owner = f", owner {clean(driver.owner, 60)}" if driver.owner else ""
     return f"{clean(driver.dimension, 30).replace('_', ' ')} {name}: {unit.show(driver.amount)}{share}{owner}"
-
-
-def _steps(notification: Notification, alert: Alert) -> tuple[tuple[str, str], ...]:
-    steps: list[tuple[str, str]] = []
-    if notification.reason in _ACTIVE and not alert.late:
-        if alert.acknowledged_by is None:
-            steps.append(("Acknowledge", f"budgetbot alerts ack {clean(alert.id)}"))
-        steps.append(("Be quiet for four hours", f"budgetbot alerts snooze {clean(alert.id)} 4h"))
-    project = _project(alert)
-    if project and notification.reason is not Reason.TEST:
-        steps.append(("See which keys spend it", f"budgetbot spend {project} by key"))
-    return tuple(steps)
-
-
-def _project(alert: Alert) -> str | None:
-    """The project to look into, safe to paste into a shell; its id where the name is anything but plain."""
-    named = [(part.id, part.name) for part in alert.scope.parts if part.dimension == "project"]
-    named += [(driver.id, driver.name) for driver in alert.drivers if driver.dimension == "project"]
-    for id, name in named:
-        for word in (name, id):
-            if word and re.fullmatch(r"[\w.:/@ -]{1,60}", word, re.ASCII) and not word.startswith("-"):
-                return shlex.quote(word)
-    return None
 
 
 def _web_address(text: str) -> str | None:

@@ -39,7 +39,7 @@ def facts(notification: Notification, alert: Alert) -> tuple[tuple[str, str], ..
     else:
         found += _generic(alert)
     if alert.start and alert.end:
-        found.append(("Period", _period(alert, alert.start, alert.end)))
+        found.append(("Period", period_words(alert, alert.start, alert.end)))
     found += [(name.capitalize(), clean(alert.labels[name], 80)) for name in ("team", "owner") if name in alert.labels]
     if alert.acknowledged_by:
         found.append(("Acknowledged by", clean(alert.acknowledged_by, 80)))
@@ -99,7 +99,8 @@ def _generic(alert: Alert) -> Facts:
     return [*_uncounted(alert), *found[:_GENERIC_FACTS]]
 
 
-def _period(alert: Alert, start: datetime, end: datetime) -> str:
+def period_words(alert: Alert, start: datetime, end: datetime) -> str:
+    """ "Nov 2026 (2026-11-01 until 2026-12-01, UTC)" """
     name = period_name(alert)
     first, after = start.astimezone(UTC), end.astimezone(UTC)
     if first.time() == after.time() == time():

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from budgetbot.core.bundle import causes
-from budgetbot.core.model import Alert, Notification, Reason
-from budgetbot.core.summary import spent_of, state_of
+from budgetbot.core.model import Alert, Notification
+from budgetbot.core.summary import compared, spent_of, state_of
 from budgetbot.core.text import clean
+from budgetbot.notifiers.many import Many, many_of
 
 SHOWN = 10
-_OVER = {Reason.RESOLVED, Reason.EXPIRED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +28,14 @@ class Together:
         """The rows of a message; where more than these are known, a receiver may tell them elsewhere."""
         return self.rows[:SHOWN]
 
-    def lines(self, rows: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-        """ "ci-nightly: $51 of $50 (102 %), owner ml-lead@example.com" for each row."""
-        return tuple(self._line(row) for row in rows)
+    def lines(self, most: int = SHOWN) -> tuple[str, ...]:
+        """The first rows: "ci-nightly: $51 of $50 (102 %), owner ml-lead@example.com"."""
+        return tuple(self._line(row) for row in self.rows[:most])
+
+    def listed(self) -> tuple[str, ...]:
+        """The lines of a message, the last of them with what is not among them."""
+        rest = self.rest(len(self.shown))
+        return (*self.lines(), *([": ".join(rest)] if rest else []))
 
     def _line(self, row: tuple[str, ...]) -> str:
         cells = [_labelled(name, cell) for name, cell in zip(self.columns[1:], row[1:], strict=True) if cell]
@@ -48,17 +52,24 @@ def _labelled(column: str, cell: str) -> str:
     return f"owner {cell}" if column == "owner" else cell
 
 
-def scopes_of(notification: Notification, alerts: Sequence[Alert], noun: str) -> Together:
+def together_of(notification: Notification) -> Together | None:
+    """The table of what else a message speaks of; None where it speaks of one alert alone."""
+    if notification.alert is None or not notification.together:
+        return None
+    many = many_of(notification)
+    return _scopes(many) if many is not None else _rules(notification, notification.alert)
+
+
+def _scopes(many: Many) -> Together:
     """Many alerts of one rule: who, how much of what, and of level, end and owner what is not the same for all."""
-    rows = [_scope_row(alert) for alert in sorted(alerts, key=lambda alert: -spent_of(alert))]
-    columns = (noun, "spent of limit" if any(spent_of(alert) for alert in alerts) else "state", "level", "end", "owner")
-    wanted = [0, 1, *(i for i in (2, 3) if len({row[i] for row in rows}) > 1), *([4] if any(r[4] for r in rows) else [])]
-    total = len(alerts) + notification.more
-    over = notification.reason in _OVER
-    known = "All of them" if total <= SHOWN else "Some of them" if notification.more else "The dearest of them"
-    return Together(
-        known, tuple(columns[i] for i in wanted), tuple(tuple(row[i] for i in wanted) for row in rows), total, over
-    )
+    rows = [_scope_row(alert) for alert in sorted(many.alerts, key=lambda alert: -spent_of(alert))]
+    numbers = any(compared(alert.evidence) for alert in many.alerts)
+    columns = (many.noun or "alert", "spent of limit" if numbers else "state", "level", "end", "owner")
+    telling = [i for i in range(2, len(columns)) if len({row[i] for row in rows}) > 1]
+    head = "All of them" if many.count <= SHOWN else "Some of them" if many.more else "The dearest of them"
+    chosen = (0, 1, *telling)
+    cells = tuple(tuple(row[i] for i in chosen) for row in rows)
+    return Together(head, tuple(columns[i] for i in chosen), cells, many.count, many.over)
 
 
 def _scope_row(alert: Alert) -> tuple[str, ...]:
@@ -67,7 +78,7 @@ def _scope_row(alert: Alert) -> tuple[str, ...]:
     return clean(name, 60) or "(blank)", state, clean(alert.level, 40), end, clean(alert.labels.get("owner", ""), 60)
 
 
-def rules_of(notification: Notification, leader: Alert) -> Together:
+def _rules(notification: Notification, leader: Alert) -> Together:
     """Alerts of several rules, beside the one that speaks: which rule, which level, how much of what."""
     key = common_key(notification, leader)
     head = f"Also reached by the same key, {key}" if key else "Reached at the same time"

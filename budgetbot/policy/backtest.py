@@ -34,12 +34,13 @@ _FIRED = frozenset({Reason.FIRST, Reason.WORSE, Reason.REPEAT, Reason.ESCALATED}
 
 @dataclass(frozen=True, slots=True)
 class Fired:
-    """One alert that fired. `receivers`: who was told of it; nobody where a higher level spoke for it. `noise`: it was
-    for nothing; None where that cannot be said (yet)."""
+    """One alert that fired. `receivers`: who was told of it; `spoken_for`: or of a higher level in its place. `noise`: it
+    was for nothing; None where that cannot be said (yet)."""
 
     alert: Alert
     at: datetime
     receivers: tuple[str, ...]
+    spoken_for: bool
     noise: bool | None
 
 
@@ -123,16 +124,17 @@ def _result(
 ) -> RuleResult:
     found = judged(policy, rule, alerts, final, span)
     fired = [
-        Fired(alert, alert.fired_at, _receivers(recorder, alert), found.noise.get(alert.id))
+        Fired(alert, alert.fired_at, *_heard(recorder, alert), found.noise.get(alert.id))
         for alert in alerts
         if alert.fired_at is not None and alert.fired_at >= span.start
     ]
     return RuleResult(rule, tuple(sorted(fired, key=lambda one: (one.at, one.alert.rank, one.alert.id))), found)
 
 
-def _receivers(recorder: Recorder, alert: Alert) -> tuple[str, ...]:
-    rows = (row for row in recorder.heard(alert) if row.reason in _FIRED and row.status != "inhibited")
-    return tuple(dict.fromkeys(row.receiver for row in rows))
+def _heard(recorder: Recorder, alert: Alert) -> tuple[tuple[str, ...], bool]:
+    rows = [row for row in recorder.heard(alert) if row.reason in _FIRED]
+    told = dict.fromkeys(row.receiver for row in rows if row.status != "inhibited")
+    return tuple(told), bool(rows) and not told
 
 
 def _told(recorder: Recorder, span: Span) -> dict[str, dict[Reason, int]]:

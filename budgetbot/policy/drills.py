@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
 
@@ -63,15 +62,28 @@ def due(spec: Drill, policy: Policy, seen: Seen, now: datetime) -> datetime | No
     return due_slot(spec.schedule, _zone(spec, policy), since, now)
 
 
-def notifications(spec: Drill, policy: Policy, slot: datetime, now: datetime) -> Iterator[Notification]:
-    """The drill of one slot, once for each receiver."""
-    return drill(_id(spec, slot), spec.to, now, name=spec.name, pagers=pagers(policy))
+def any_due(policy: Policy, seen: Seen, now: datetime) -> bool:
+    """Whether the time of some drill has come."""
+    return any(due(spec, policy, seen, now) for spec in policy.drills)
 
 
-def last_id(spec: Drill, policy: Policy, seen: Seen) -> str | None:
-    """The id of the drill that was sent last; None where none was."""
-    mark = seen.get(seen_name(spec))
-    return _id(spec, mark[1].astimezone(_zone(spec, policy))) if mark else None
+def written(policy: Policy, seen: Seen, now: datetime) -> tuple[list[Notification], Seen]:
+    """The drills whose time has come, and from when on each is waited for next."""
+    told: list[Notification] = []
+    marks: dict[str, tuple[str, datetime]] = {}
+    for spec in policy.drills:
+        slot = due(spec, policy, seen, now)
+        name = seen_name(spec)
+        marks[name] = ("", slot.astimezone(UTC) if slot else seen.get(name, ("", now))[1])
+        if slot is not None:
+            told += drill(_id(spec, slot), spec.to, now, name=spec.name, pagers=pagers(policy))
+    return told, marks
+
+
+def latest(policy: Policy, seen: Seen) -> dict[str, timedelta]:
+    """The ids of the drills that were sent last, and how soon each has to be confirmed."""
+    marks = ((spec, seen.get(seen_name(spec))) for spec in policy.drills)
+    return {_id(spec, mark[1].astimezone(_zone(spec, policy))): spec.within for spec, mark in marks if mark}
 
 
 def _zone(spec: Drill, policy: Policy) -> ZoneInfo:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from budgetbot.core.escalate import Escalation, Where
 from budgetbot.core.model import Alert, Finding
-from budgetbot.policy.policy import Policy
+from budgetbot.policy.policy import OWNER, Policy
 from budgetbot.policy.route import route
 
 _NOBODY = Where()
@@ -17,6 +17,13 @@ _NOBODY = Where()
 def failing(findings: Iterable[Finding]) -> frozenset[str]:
     """The receivers that do not work now."""
     return frozenset(str(one.scope.ids["receiver"]) for one in findings if one.kind == "delivery" and one.active)
+
+
+def addressed(policy: Policy) -> frozenset[str]:
+    """Every receiver that the policy has: the declared ones, and `owner` where something leads to owners."""
+    steps = (step.to for one in policy.escalations.values() for step in one.steps)
+    led_to = {name for to in (*(route.to for route in policy.routes), *steps) for name in to}
+    return frozenset(policy.receivers) | (led_to & {OWNER})
 
 
 def told(policy: Policy, alert: Alert, broken: Collection[str], now: datetime) -> Where:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
 from pydantic import BaseModel
 
-from budgetbot.core.model import Notification, Reason
+from budgetbot.core.model import Notification, Reason, Told
 from budgetbot.policy.policy import Policy
 
 _OVER = frozenset({Reason.RESOLVED, Reason.EXPIRED})
@@ -23,12 +24,30 @@ def pagers(policy: Policy) -> frozenset[str]:
     return frozenset(name for name, receiver in policy.receivers.items() if pages(receiver.options))
 
 
-def with_ends(policy: Policy, notifications: Iterable[Notification]) -> list[Notification]:
-    """For people one end speaks for all that end with it; an incident at a pager stays open until it hears its own."""
-    waking = pagers(policy)
-    return [
-        replace(one, status="pending")
-        if one.status == "inhibited" and one.reason in _OVER and one.receiver in waking
-        else one
-        for one in notifications
-    ]
+def with_ends(policy: Policy, notifications: Iterable[Notification], told: Iterable[Told] = ()) -> list[Notification]:
+    """For people one end speaks for all that end with it; an incident at a pager stays open until it hears its own.
+
+    There is none of an alert that only the message of another one told of, by what was `told` before. Ends come last:
+    where the others of a message are told anew because the alert that spoke is over, their incident opens before its
+    closes. (Either may still be held up by its own thread.)
+    """
+    waking, spoken_for = pagers(policy), _spoken_for(told)
+    kept: list[Notification] = []
+    ends: list[Notification] = []
+    for one in notifications:
+        if one.reason not in _OVER or one.receiver not in waking:
+            kept.append(one)
+        elif one.alert is not None and (one.alert.id, one.receiver) in spoken_for:
+            ends.append(replace(one, status="noop", leader=None))
+        else:
+            ends.append(replace(one, status="pending", leader=None))
+    return kept + ends
+
+
+def _spoken_for(told: Iterable[Told]) -> set[tuple[str, str]]:
+    """Alerts and receivers that heard of them from the messages of others alone."""
+    heard: dict[tuple[str, str], set[bool]] = defaultdict(set)
+    for row in told:
+        if row.reason not in _OVER and row.status not in {"inhibited", "noop"}:
+            heard[row.alert_id, row.receiver].add(row.status == "grouped")
+    return {who for who, grouped in heard.items() if grouped == {True}}

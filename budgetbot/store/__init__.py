@@ -5,6 +5,7 @@ from __future__ import annotations
 from budgetbot.store.alerts import Alerts
 from budgetbot.store.attempts import Attempts
 from budgetbot.store.backlog import Backlog, DeadLetters, Waiting
+from budgetbot.store.by_hand import Done
 from budgetbot.store.days import Days
 from budgetbot.store.jobs import Jobs
 from budgetbot.store.leases import Leases
@@ -19,6 +20,7 @@ __all__ = [
     "Days",
     "DeadLetters",
     "Delivery",
+    "Done",
     "Jobs",
     "Leases",
     "Ledger",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
 from budgetbot.core.instant import iso_or_none
 from budgetbot.core.model import Json, Notification
@@ -24,6 +24,7 @@ CLAIM = timedelta(seconds=60)
 """How long a row is its sender's, by the database's clock, unless it is held on to."""
 _WAITING = ("pending", "unknown")
 _earlier = outbox.alias("earlier")
+_grouped = outbox.alias("grouped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,15 +146,17 @@ class Outbox:
                 note(connection, id, began, tried, values["last_error"])
 
     def parent(self, thread: str, receiver: str) -> Mapping[str, Json] | None:
-        """Where the first notification of this thread went at this receiver; None where none was sent."""
-        first = (
-            select(outbox.c.ref)
-            .where(outbox.c.thread == _digest(thread), outbox.c.receiver == receiver, outbox.c.status == "sent")
-            .order_by(outbox.c.id)
-            .limit(1)
+        """Where the first notification of this thread went at this receiver, else the first message that spoke of it
+        too; None where none was sent."""
+        c, group = outbox.c, _grouped.c
+        sent = select(c.ref).where(c.receiver == receiver, c.status == "sent").order_by(c.id).limit(1)
+        leaders = select(group.leader).where(
+            group.thread == _digest(thread), group.receiver == receiver, group.status == "grouped"
         )
         with self._database.read() as connection:
-            ref = connection.execute(first).scalar()
+            ref = connection.execute(sent.where(c.thread == _digest(thread))).scalar()
+            if ref is None:
+                ref = connection.execute(sent.where(c.alert_id.in_(leaders))).scalar()
         return codec.load(ref) if ref is not None else None
 
     def deliveries(self, limit: int = 100, alert_id: str | None = None, id: int | None = None) -> list[dict[str, Json]]:
@@ -204,14 +207,21 @@ def enqueue(connection: Connection, notifications: Iterable[Notification]) -> in
 
 
 def _head() -> ColumnElement[bool]:
-    """Waiting, and nothing earlier of the same thread and receiver is still open."""
-    held_up = select(_earlier.c.id).where(
-        _earlier.c.thread == outbox.c.thread,
+    """Waiting, and nothing earlier of the same thread and receiver is open, nor a message that spoke of it too."""
+    waits = (
         _earlier.c.receiver == outbox.c.receiver,
         _earlier.c.id < outbox.c.id,
         _earlier.c.status.in_(_OPEN),
     )
-    return outbox.c.status.in_(_WAITING) & ~held_up.exists()
+    led = and_(
+        _grouped.c.thread == outbox.c.thread,
+        _grouped.c.receiver == outbox.c.receiver,
+        _grouped.c.status == "grouped",
+        _grouped.c.leader == _earlier.c.alert_id,
+    )
+    own = select(_earlier.c.id).where(_earlier.c.thread == outbox.c.thread, *waits)
+    shared = select(_earlier.c.id).where(led, *waits)
+    return outbox.c.status.in_(_WAITING) & ~own.exists() & ~shared.exists()
 
 
 def _delivery(row: Any) -> Delivery:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -20,9 +21,10 @@ from tests.standins.inside import Inside
 from tests.standins.past import Change, past
 from tests.standins.spend import series, utc
 
-SINCE = f"{datetime.now(UTC) - timedelta(days=15):%Y-%m-%d}"
+SINCE = f"{datetime.now(UTC) - timedelta(days=25):%Y-%m-%d}"
 DAY = timedelta(days=1)
 HOSTILE = "`a`|<b>@octo\n#1 http://x.example [l](u) **b**"
+SNAPSHOTS = Path(__file__).parent / "snapshots"
 
 
 def ran(*levels: str) -> Backtest:
@@ -41,14 +43,18 @@ def ran(*levels: str) -> Backtest:
     return backtest(policy, past(changes, directory=names), Span(utc("2026-11-01"), utc("2026-12-01")))
 
 
+def snapshot(name: str) -> list[str]:
+    return (SNAPSHOTS / name).read_text().splitlines()
+
+
 def test_the_text_is_plain_and_aligned() -> None:
-    assert text(ran("80%", "100%"), None) == "SNAPSHOT"
+    assert text(ran("80%", "100%"), None).splitlines() == snapshot("backtest.txt")
 
 
 def test_the_markdown_of_a_comparison_has_a_headline_tables_and_the_alerts_folded_away() -> None:
     before, after = ran("100%"), ran("25%", "80%", "100%")
 
-    assert markdown(after, difference(before, after)) == "SNAPSHOT"
+    assert markdown(after, difference(before, after)).splitlines() == snapshot("backtest.md")
 
 
 @pytest.mark.parametrize("name", ["a|b", "`x`", "<img src=x>", "@octo", "a\nb", "#12", "[l](u)", "**b**", "http://x.y"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -121,6 +121,21 @@ FRESHNESS = replace(
     },
 )
 
+KEY = replace(
+    ALERT,
+    id="7c1f0ea9",
+    rule="ci-key-daily",
+    level="100%",
+    severity=Severity.CRITICAL,
+    line=50 * NANO,
+    period="2026-11-21",
+    start=NOW.replace(hour=0),
+    end=NOW.replace(hour=0) + timedelta(days=1),
+    drivers=(),
+    labels={},
+    evidence={**EVIDENCE, **dict.fromkeys(("amount", "effective_amount", "line"), "50.00")},
+)
+
 DIGEST: dict[str, Any] = {
     "name": "daily",
     "date": "2026-11-21",
@@ -224,6 +239,45 @@ def digest(**changed: Json) -> Notification:
     return Notification("d-1", "ml-slack", Reason.DIGEST, "digest-daily", NOW, digest={**DIGEST, **changed})
 
 
+def keys(count: int = 12, spent: int = 62, **changed: Any) -> list[Alert]:
+    """Alerts of one rule, one for each key; the third spent most, every second one has an owner."""
+    return [
+        replace(
+            KEY,
+            id=f"7c1f0ea9{i:04x}",
+            scope=Scope((Part("api_key", f"key_{i}", "openai", f"ci-{i:02}"),)),
+            labels={"owner": "ml-lead@example.com"} if i % 2 else {},
+            evidence={**KEY.evidence, **_spent(f"{spent - abs(i - 2)}.00")},
+            **changed,
+        )
+        for i in range(count)
+    ]
+
+
+def together(alerts: Sequence[Alert], reason: Reason = Reason.FIRST, more: int = 0, **changed: Any) -> Notification:
+    """One message about all of them; the first speaks."""
+    rule = replace(RULE, name=alerts[0].rule, where="policies/keys.yaml:8")
+    told = notify(alerts[0], reason, rule=rule)
+    return replace(told, together=tuple(alerts[1:]), more=more, **changed)
+
+
+def by_one_key() -> Notification:
+    """One message about three rules that one key tripped at once."""
+    key = Driver("api_key", "key_1", "ci-nightly", 700 * NANO)
+    organisation = replace(
+        ALERT, id="7c1f0ea9000a", rule="org-monthly", level="100%", severity=Severity.CRITICAL,
+        drivers=(key, Driver("api_key", "key_2", "notebooks", 330 * NANO)), labels={},
+        evidence={**EVIDENCE, **_spent("1030.00"), "line": "1000.00"},
+    )  # fmt: skip
+    project = replace(ALERT, id="7c1f0ea9000b", rule="project-monthly", scope=PROJECT, drivers=(key,))
+    own = replace(keys(1)[0], id="7c1f0ea9000c", scope=Scope((Part("api_key", "key_1", "openai", "ci-nightly"),)))
+    return together([organisation, own, project])
+
+
+def _spent(amount: str) -> dict[str, Json]:
+    return {**dict.fromkeys(("spent", "billed", "low", "high"), amount)}
+
+
 def every_kind() -> dict[str, Notification]:
     """One of each, by the name of its snapshot."""
     critical = replace(ALERT, id="a9", level="100%", severity=Severity.CRITICAL, line=1000 * NANO)
@@ -257,6 +311,12 @@ def every_kind() -> dict[str, Notification]:
         "freshness-first": notify(FRESHNESS, rule=quiet),
         "freshness-resolved": resolved(FRESHNESS, error=None, pulled_at="2026-11-21T09:30:00+00:00"),
         "unknown-kind": notify(unknown),
+        "together-first": together(keys(40, 92), others=("80%",)),
+        "together-escalated": together(keys(4), Reason.ESCALATED),
+        "together-resolved": together(
+            keys(5, 41, state="resolved", reason="corrected", resolved_at=NOW), Reason.RESOLVED, others=("50%",)
+        ),
+        "together-by-driver": by_one_key(),
         "test": notify(reason=Reason.TEST),
         "digest": digest(),
     }

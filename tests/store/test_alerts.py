@@ -166,7 +166,7 @@ def test_a_cycle_that_read_before_a_manual_end_does_not_open_it_again(store: Sto
 
 def test_what_was_ended_by_hand_may_turn_into_corrected(store: Store, database_url: str) -> None:
     put(store, alert())
-    by_hand = store.alerts.resolve("a1", "someone", NOW)
+    by_hand = store.alerts.resolve("a1", "someone", NOW).alert
 
     put(store, replace(by_hand, reason="corrected"))
 
@@ -178,7 +178,7 @@ def test_the_first_who_acknowledges_stays(store: Store, database_url: str) -> No
     put(store, alert())
 
     store.alerts.acknowledge("a", "first", NOW)
-    after = store.alerts.acknowledge("a1", "second", NOW + HOUR)
+    after = store.alerts.acknowledge("a1", "second", NOW + HOUR).alert
 
     assert (after.acknowledged_by, after.acknowledged_at) == ("first", NOW)
     assert events(database_url)[1:] == [("firing", "firing", "acknowledged")]
