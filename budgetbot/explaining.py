@@ -8,7 +8,7 @@ from budgetbot.core.alert_row import alert_row
 from budgetbot.core.directory import Directory
 from budgetbot.core.match import EVERYTHING, Match
 from budgetbot.core.model import Alert, Json
-from budgetbot.core.replay import Ledger
+from budgetbot.core.replay_ledger import Ledger
 from budgetbot.core.restatement import Change, restated_rows, restatements
 from budgetbot.cycle import Parts
 from budgetbot.policy.digests import narrowed

@@ -12,7 +12,8 @@ from decimal import Decimal, InvalidOperation
 from budgetbot.core.instant import iso
 from budgetbot.core.lifecycle import alert_id
 from budgetbot.core.model import Alert, Json
-from budgetbot.core.replay import Ledger, Replay
+from budgetbot.core.replay import Replay
+from budgetbot.core.replay_ledger import Ledger
 from budgetbot.policy.policy import Policy
 from budgetbot.policy.step import State, context, needed, usage_needed
 from budgetbot.rules.limit import Limit

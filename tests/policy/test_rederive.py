@@ -11,7 +11,8 @@ import pytest
 from budgetbot.core.directory import Directory
 from budgetbot.core.model import Alert, Json
 from budgetbot.core.money import NANO
-from budgetbot.core.replay import Ledger, Replay
+from budgetbot.core.replay import Replay
+from budgetbot.core.replay_ledger import Ledger
 from budgetbot.policy.policy import Policy
 from budgetbot.policy.rederive import rederived, row
 from budgetbot.policy.step import State, needed, step

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from budgetbot.core.history import History
 from budgetbot.core.model import Notification
-from budgetbot.core.replay import Ledger, Replay
+from budgetbot.core.replay import Replay
+from budgetbot.core.replay_ledger import Ledger
 from budgetbot.policy.policy import Policy
 from budgetbot.policy.recorder import Recorder
 from budgetbot.policy.step import context, needed, step, usage_needed
