@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import estimate, forecast, pull
+from benchmarks import backtest, estimate, forecast, pull
 
-ALL = {"pull": pull.main, "estimate": estimate.main, "forecast": forecast.main}
+ALL = {"pull": pull.main, "estimate": estimate.main, "backtest": backtest.main, "forecast": forecast.main}
 
 
 def main() -> None:

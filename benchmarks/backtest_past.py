@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import numpy.typing as npt
 
 from budgetbot.core.directory import Directory
 from budgetbot.core.group import Ints
@@ -39,7 +40,7 @@ def make() -> Past:
     return Past(series, ("USD",), changes, _marks(), Directory(_names()))
 
 
-def _day(draw: np.random.Generator, day: datetime, usual: np.ndarray) -> Ints:
+def _day(draw: np.random.Generator, day: datetime, usual: npt.NDArray[np.float64]) -> Ints:
     """One UTC day: rows are series, start, end, at, billed, estimated."""
     busy = (0.3 if day.weekday() >= 5 else 1.0) * usual * draw.lognormal(0, 0.35, len(usual))
     shape = _SHAPE * draw.lognormal(0, 0.3, (len(usual), 24))
@@ -62,7 +63,9 @@ def _rows(who: Ints, start: int, at: datetime, billed: Ints | int, estimated: In
 
 
 def _names() -> list[Entity]:
-    keys = [Entity("openai", "api_key", f"key_{k}", f"{'ci' if k % 5 == 0 else 'app'}-{k}") for k in range(PROJECTS * KEYS)]
+    keys = [
+        Entity("openai", "api_key", f"key_{k}", f"{'ci' if k % 5 == 0 else 'app'}-{k}") for k in range(PROJECTS * KEYS)
+    ]
     return keys + [Entity("openai", "project", f"proj_{p}", f"project-{p}") for p in range(PROJECTS)]
 
 

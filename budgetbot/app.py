@@ -137,9 +137,14 @@ class Queries:
         found.sort(key=lambda alert: (alert.fired_at or alert.active_since, alert.rank), reverse=True)
         return [alert_row(alert, self.clock()) for alert in found]
 
-    def deliveries(self) -> list[dict[str, Json]]:
-        """What was sent or is waiting, the newest first."""
-        return self.parts.store.outbox.deliveries()
+    def deliveries(self, id: int | None = None, *, attempts: bool = False) -> list[dict[str, Json]]:
+        """What was sent or is waiting, the newest first, or the one of an id; `attempts`: with every try."""
+        store = self.parts.store
+        rows = store.outbox.deliveries(id=id)
+        if not attempts:
+            return rows
+        log = store.attempts.log([int(str(row["id"])) for row in rows])
+        return [{**row, "attempts_log": list(log[int(str(row["id"]))])} for row in rows]
 
     def wrong(self) -> list[str]:
         """What keeps budgetbot from being ready; a line each."""

@@ -11,7 +11,8 @@ import structlog
 from budgetbot.core.decide import Decision
 from budgetbot.core.directory import Directory
 from budgetbot.core.history import History, Letters, Loaded, Unpriced
-from budgetbot.core.model import Alert, Notification
+from budgetbot.core.model import Alert
+from budgetbot.core.notification import Notification
 from budgetbot.core.period import Span
 from budgetbot.core.pricing import PriceOf
 from budgetbot.core.summary import is_undelivered

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from budgetbot.core.model import Json, Reason
+from budgetbot.core.model import Json
+from budgetbot.core.notification import Reason
 from budgetbot.errors import DeliveryError
 from budgetbot.logs import fault, redact
 from budgetbot.notifiers import Notifier

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from budgetbot.app import REGISTRIES
-from budgetbot.core.model import Bucket, CostLine, Entity, Json, Notification, Series
+from budgetbot.core.model import Bucket, CostLine, Entity, Json, Series
+from budgetbot.core.notification import Notification
 from budgetbot.core.period import Span
 from budgetbot.cycle import Parts, Turn, digest_is_due, turn
 from budgetbot.errors import DeliveryError, SourceError

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from budgetbot.core.model import Reason
+from budgetbot.core.notification import Reason
 from budgetbot.delivery import GIVE_UP, Delivered, wait
 from budgetbot.errors import DeliveryError
 from budgetbot.process import new_name

@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from budgetbot.core.model import Json, Notification
+from budgetbot.core.model import Json
+from budgetbot.core.notification import Notification
 from budgetbot.process import new_name
 from budgetbot.store import Store, open_store
 from tests.standins.post import SECRET, Post, Scripted, failed

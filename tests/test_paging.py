@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from budgetbot.core.model import Alert, Notification, Reason
+from budgetbot.core.model import Alert
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.notifiers.opsgenie import OpsgenieNotifier
 from budgetbot.notifiers.options import PagerDutyOptions, WebhookOptions
 from budgetbot.notifiers.pagerduty import PagerDutyNotifier

@@ -17,7 +17,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from budgetbot.core.model import Json, Notification
+from budgetbot.core.model import Json
+from budgetbot.core.notification import Notification
 from budgetbot.delivery import deliver, holding
 from budgetbot.errors import DeliveryError
 from budgetbot.store import Outbox, Store, open_store

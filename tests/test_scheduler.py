@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from budgetbot.app import REGISTRIES
-from budgetbot.core.model import Bucket, Entity, Json, Notification
+from budgetbot.core.model import Bucket, Entity, Json
+from budgetbot.core.notification import Notification
 from budgetbot.core.period import Span
 from budgetbot.current import Current
 from budgetbot.cycle import Parts

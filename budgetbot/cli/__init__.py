@@ -8,7 +8,7 @@ import traceback
 import typer
 
 from budgetbot import __version__
-from budgetbot.cli import alerts, books, files, operations, policies, reading, running
+from budgetbot.cli import alerts, books, drill, files, operations, policies, reading, running
 from budgetbot.errors import BudgetbotError
 from budgetbot.secrecy import without
 
@@ -22,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-for group in (running, reading, books, files, operations):
+for group in (running, reading, books, files, operations, drill):
     group.add_to(app)
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(policies.app, name="policies")

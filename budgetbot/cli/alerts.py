@@ -12,6 +12,7 @@ from budgetbot.chat.reply import alerts_text
 from budgetbot.cli.console import JSON_OPTION, length, print_json, settings
 from budgetbot.core.model import Json
 from budgetbot.core.text import clean
+from budgetbot.errors import UsageError
 from budgetbot.store import Done
 
 app = typer.Typer(help="Open alerts; acknowledge, snooze or resolve one.", invoke_without_command=True)
@@ -65,15 +66,21 @@ def resolve(id: str = _ID, by: str | None = _BY, only: bool = _ONLY) -> None:
 
 
 @app.command()
-def deliveries(as_json: bool = JSON_OPTION) -> None:
+def deliveries(
+    id: int | None = typer.Argument(None, metavar="[ID]", help="A single delivery, by its number, with every try."),
+    as_json: bool = JSON_OPTION,
+    attempts: bool = typer.Option(False, "--attempts", help="With every try; in JSON as attempts_log."),
+) -> None:
     """Everything that was sent or waits to be sent."""
     with parts_of(settings()) as parts:
-        rows = Queries(parts, clock()).deliveries()
+        rows = Queries(parts, clock()).deliveries(id, attempts=attempts or id is not None)
+    if id is not None and not rows:
+        raise UsageError(f"there is no delivery {id}; `budgetbot alerts deliveries` lists the latest")
     if as_json:
         print_json(list(rows))
     else:
         for row in rows:
-            typer.echo(_delivery(row))
+            typer.echo("\n".join([_delivery(row), *_tries(row)]))
 
 
 def _delivery(row: Mapping[str, Json]) -> str:
@@ -88,6 +95,12 @@ def _done(done: Done, what: str) -> str:
     count = len(done.others)
     others = f", and {count} other{'' if count == 1 else 's'} of the same message" if count else ""
     return f"{done.alert.id} {what}{others}"
+
+
+def _tries(row: Mapping[str, Json]) -> list[str]:
+    log = row.get("attempts_log")
+    tries = (one for one in (log if isinstance(log, list) else ()) if isinstance(one, dict))
+    return [f"{'':>8}{one['at']}  {one['outcome']:<7}  {clean(str(one['error'] or ''), 200)}".rstrip() for one in tries]
 
 
 def _login() -> str:

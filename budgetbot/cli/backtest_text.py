@@ -54,8 +54,8 @@ def headline(found: Backtest, changes: Difference | None) -> str:
     over = "in " + _count(days, "day") if days else "in " + length(found.span.end - found.span.start)
     total = figures(found.rules)
     if changes is None:
-        noise = [f"{_count(total.noise, 'alert')} {'was' if total.noise == 1 else 'were'} noise"]
-        return "; ".join([f"{_count(total.alerts, 'alert')} {over}", *_caught(total), *(noise if total.noise else [])])
+        said = [f"{_count(total.alerts, 'alert')} {over}", *_caught(total), *_noisy(total.noise, "alert")]
+        return "; ".join(said)
     said = [f"{changes.before.fired} -> {_count(total.alerts, 'alert')} {over}"]
     for gains, word in ((changes.earlier, "earlier"), (changes.later, "later")):
         if gains:
@@ -63,12 +63,14 @@ def headline(found: Backtest, changes: Difference | None) -> str:
     for number, words in ((changes.caught, "caught that {} missed before"), (changes.missed, "missed that {} caught")):
         if number:
             said.append(f"{_count(number, 'overrun')} {words.format('was' if number == 1 else 'were')}")
-    noise = sum(one.noise is True for one in changes.new)
-    if noise:
-        said.append(f"{_count(noise, 'new alert')} {'was' if noise == 1 else 'were'} noise")
+    said += _noisy(sum(one.noise is True for one in changes.new), "new alert")
     if not changes.new and not changes.gone:
         said.append("no alert changes")
     return "; ".join(said)
+
+
+def _noisy(number: int, noun: str) -> list[str]:
+    return [f"{_count(number, noun)} {'was' if number == 1 else 'were'} noise"] if number else []
 
 
 def _caught(total: Figures) -> list[str]:

@@ -56,10 +56,8 @@ def midnight(day: date) -> datetime:
 
 def length(text: str) -> timedelta:
     """A duration such as 4h. Raises UsageError."""
-    found = re.fullmatch(r"(\d{1,5})([mhdw])", text)
+    found = re.fullmatch(r"(\d{1,5})([smhdw])", text)
     if not found or not int(found[1]):
-        raise UsageError(f"{text!r} is not a duration; write a number with m, h, d or w, such as 4h")
-    return (
-        int(found[1])
-        * {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(7)}[found[2]]
-    )
+        raise UsageError(f"{text!r} is not a duration; write a number with s, m, h, d or w, such as 4h")
+    names = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+    return timedelta(**{names[found[2]]: int(found[1])})

@@ -13,7 +13,7 @@ from budgetbot import cycle
 from budgetbot.app import clock, current_of, parts_of, policy_of, refuse_open_web
 from budgetbot.cli.console import day, midnight, moment, settings
 from budgetbot.cli.progress import progress_bar
-from budgetbot.core.model import Notification
+from budgetbot.core.notification import Notification
 from budgetbot.cycle import Parts
 from budgetbot.delivery import deliver
 from budgetbot.errors import UsageError

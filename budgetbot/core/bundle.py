@@ -9,7 +9,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from budgetbot.core.model import Alert, Notification, Reason
+from budgetbot.core.model import Alert
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.core.summary import spent_of
 
 MANY = 3  # so many scopes of one rule are one message; fewer say more each on its own

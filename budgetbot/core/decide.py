@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from budgetbot.core.lifecycle import Book, Situation
-from budgetbot.core.model import Alert, Finding, Notification
+from budgetbot.core.model import Alert, Finding
+from budgetbot.core.notification import Notification
 from budgetbot.core.telling import Route, Teller
 
 

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from budgetbot.core.model import Alert, Json, Notification, Reason, Scope, Severity
+from budgetbot.core.model import Alert, Json, Scope, Severity
+from budgetbot.core.notification import Notification, Reason
 
 DRILL = "drill"
 """The rule and level of such an alert; no alert of a policy has that level and this kind."""

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from budgetbot.core.model import Alert, Finding, Resolution, RuleInfo, Severity, Told
+from budgetbot.core.model import Alert, Finding, Resolution, RuleInfo, Severity
+from budgetbot.core.notification import Told
 
 _LOOKED_AFTER = timedelta(hours=24)
 _REOPENS = frozenset({"corrected", "limit_changed", "rule_changed", "rule_removed"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from typing import TypeAlias
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from budgetbot.core.fx import NO_FX, Fx
 from budgetbot.core.group import Group, Ints
 from budgetbot.core.history import Facts, History
+from budgetbot.core.instant import micros
 from budgetbot.core.match import Match
 from budgetbot.core.model import Driver, Scope, Watermark
 from budgetbot.core.period import Span
@@ -57,13 +59,16 @@ class PastGroup(Group):
         """What one scope's spend is made of along one dimension, dearest first."""
         if set(self.history.currencies) != {currency}:
             return super().drivers(span, currency, scope, dimension, fx)
-        sums, (known, of_series) = self._of_series_spent(span, currency, scope), self._ledger.parts(dimension)
+        sums, (known, of_series, ranks) = self._of_series_spent(span, currency, scope), self._ledger.parts(dimension)
         some = np.flatnonzero(sums)
         amounts = np.zeros(len(known), dtype=np.int64)
         np.add.at(amounts, of_series[some], sums[some])
-        told, there = amounts.tolist(), dict.fromkeys(of_series[some].tolist())
-        dearest = sorted(there, key=lambda i: (-told[i], known[i].id or ""))
-        return [Driver(dimension, known[i].id, known[i].name, told[i], known[i].owner) for i in dearest]
+        there = np.array(list(dict.fromkeys(of_series[some].tolist())), dtype=np.int64)
+        dearest = there[np.lexsort((ranks[there], -amounts[there]))]
+        return [
+            Driver(dimension, known[i].id, known[i].name, amount, known[i].owner)
+            for i, amount in zip(dearest.tolist(), amounts[dearest].tolist(), strict=True)
+        ]
 
     def _of_series_spent(self, span: Span, currency: str, scope: int) -> Ints:
         """By series; kept, as one dimension after the other is asked for."""
@@ -74,3 +79,13 @@ class PastGroup(Group):
             np.add.at(sums, facts.series[mine], facts.billed[mine] + facts.estimated[mine])
             self._sum = (span, scope), sums
         return self._sum[1]
+
+    def _inside(self, span: Span, currency: str) -> tuple[Ints, Ints]:
+        """The same rows and scopes: only those that begin about then are looked at, as rows stand in the order of time."""
+        facts, rows = self.history.facts, self._rows
+        starts = facts.start[rows]
+        edges = micros(span.start) - self._ledger.longest, micros(span.end)
+        some = slice(*np.searchsorted(starts, edges).tolist())
+        part = copy(self)
+        part._rows, part._scope = rows[some], self._scope[some]
+        return Group._inside(part, span, currency)

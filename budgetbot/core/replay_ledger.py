@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
@@ -27,10 +28,11 @@ class Members(NamedTuple):
 
 
 class Parts(NamedTuple):
-    """The values of a dimension, each as what drives nothing yet, and which of them each series has."""
+    """The values of a dimension, each as what drives nothing yet; which of them each series has; their order by id."""
 
     drivers: tuple[Driver, ...]
     of_series: Ints
+    ranks: Ints
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,11 @@ class Ledger:
         usage = {metric: cls.of(used, directory) for metric, used in past.usage.items()}
         return cls(past, directory, rows, keys, usage)
 
+    @cached_property
+    def longest(self) -> int:
+        """The length of the longest bucket, in microseconds."""
+        return int((self.rows.end - self.rows.start).max(initial=0))
+
     def members(self, grouping: Grouping) -> Members:
         """Who belongs to a grouping; found out once."""
         known = self._members.get(grouping)
@@ -87,7 +94,10 @@ class Ledger:
                 owner = self.directory.owner(series.source, dimension, part.id)
                 found.setdefault(Scope((part,)).key, Driver(dimension, part.id, part.name, 0, owner))
                 place.append(index.setdefault(Scope((part,)).key, len(index)))
-            known = self._parts[dimension] = Parts(tuple(found.values()), np.array(place, dtype=np.int64))
+            ids = sorted({driver.id or "" for driver in found.values()})
+            ranks = [ids.index(driver.id or "") for driver in found.values()]
+            columns = (np.array(column, dtype=np.int64) for column in (place, ranks))
+            known = self._parts[dimension] = Parts(tuple(found.values()), *columns)
         return known
 
     def subject(self, members: tuple[int, ...], find: Callable[[], Subject]) -> dict[str, tuple[str, ...]]:

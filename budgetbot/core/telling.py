@@ -11,7 +11,8 @@ from typing import Literal, TypeAlias
 from budgetbot.core.bundle import bundled
 from budgetbot.core.escalate import Climb, Where
 from budgetbot.core.lifecycle import Book, Situation, thread
-from budgetbot.core.model import Alert, Finding, Notification, Reason, RuleInfo, Told
+from budgetbot.core.model import Alert, Finding, RuleInfo
+from budgetbot.core.notification import Notification, Reason, Told
 
 Route: TypeAlias = Callable[[Alert], Where]
 _HEARD = frozenset({Reason.FIRST, Reason.WORSE, Reason.REPEAT, Reason.ESCALATED})

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 
 from pydantic import SecretStr
 
-from budgetbot.core.model import Json, Notification, Severity
+from budgetbot.core.model import Json, Severity
+from budgetbot.core.notification import Notification
 from budgetbot.errors import DeliveryError
 from budgetbot.notifiers import apprise_service
 from budgetbot.notifiers.apprise_service import INSTALL, KINDS

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from budgetbot.core.model import Notification
+from budgetbot.core.notification import Notification
 from budgetbot.core.text import clean
 from budgetbot.notifiers.wording import message
 from budgetbot.notifiers.wording_digest import DigestMessage, digest_message

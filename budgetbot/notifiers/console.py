@@ -7,7 +7,8 @@ import threading
 from collections.abc import Mapping
 from typing import TextIO
 
-from budgetbot.core.model import Json, Notification
+from budgetbot.core.model import Json
+from budgetbot.core.notification import Notification
 from budgetbot.errors import DeliveryError
 from budgetbot.notifiers.table import bars, columns
 from budgetbot.notifiers.wording import Message, message

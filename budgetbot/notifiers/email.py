@@ -8,7 +8,8 @@ from email.utils import parseaddr
 
 from pydantic import SecretStr
 
-from budgetbot.core.model import Json, Notification
+from budgetbot.core.model import Json
+from budgetbot.core.notification import Notification
 from budgetbot.errors import DeliveryError
 from budgetbot.notifiers.email_message import mail
 from budgetbot.notifiers.fault import unanswered

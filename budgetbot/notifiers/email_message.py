@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from budgetbot.core.model import Notification
+from budgetbot.core.notification import Notification
 from budgetbot.core.text import clean
 from budgetbot.errors import DeliveryError
 from budgetbot.notifiers.table import bars, columns

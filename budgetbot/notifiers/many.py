@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from budgetbot.core.model import Alert, Notification, Reason
+from budgetbot.core.model import Alert
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.core.summary import OVER, compared, is_unpriced, period_name, spent_of
 from budgetbot.core.text import clean
 

@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 from pydantic import SecretStr
 
-from budgetbot.core.model import Json, Notification, Severity
+from budgetbot.core.model import Json, Severity
+from budgetbot.core.notification import Notification
 from budgetbot.core.text import clean, cut
 from budgetbot.errors import DeliveryError
 from budgetbot.http.address import address

@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 
-from budgetbot.core.model import Json, Notification
+from budgetbot.core.model import Json
+from budgetbot.core.notification import Notification
 from budgetbot.core.text import clean
 from budgetbot.errors import DeliveryError
 from budgetbot.notifiers import Notifier

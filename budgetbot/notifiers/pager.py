@@ -7,7 +7,8 @@ import re
 import sys
 
 from budgetbot.core.drill import is_drill
-from budgetbot.core.model import Alert, Json, Notification, Reason
+from budgetbot.core.model import Alert, Json
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.core.text import clean, cut
 from budgetbot.core.unit import unit_of
 from budgetbot.errors import DeliveryError

@@ -12,7 +12,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from budgetbot.core.model import Json, Notification
+from budgetbot.core.model import Json
+from budgetbot.core.notification import Notification
 from budgetbot.core.text import cut
 from budgetbot.errors import DeliveryError
 from budgetbot.http.address import address

@@ -13,7 +13,8 @@ from typing import Any
 import structlog
 from pydantic import SecretStr
 
-from budgetbot.core.model import Json, Notification, Reason
+from budgetbot.core.model import Json
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.errors import DeliveryError
 from budgetbot.logs import fault
 from budgetbot.notifiers.slack_api import SlackApi, SlackError, scopes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from budgetbot.core.model import Notification
+from budgetbot.core.notification import Notification
 from budgetbot.notifiers import slack_limits as limits
 from budgetbot.notifiers.slack_limits import Block
 from budgetbot.notifiers.slack_text import code, fallback, mrkdwn, mrkdwn_object, plain_object

@@ -16,7 +16,8 @@ from pydantic import SecretStr
 
 from budgetbot.core.alert_row import alert_row
 from budgetbot.core.instant import iso_or_none
-from budgetbot.core.model import Json, Notification
+from budgetbot.core.model import Json
+from budgetbot.core.notification import Notification
 from budgetbot.errors import DeliveryError
 from budgetbot.http.address import address
 from budgetbot.notifiers.options import WebhookOptions

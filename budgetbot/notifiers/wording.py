@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from budgetbot.core.drill import is_drill
-from budgetbot.core.model import Alert, Driver, Notification, Reason, Severity
+from budgetbot.core.model import Alert, Driver, Severity
 from budgetbot.core.money import percent
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.core.summary import OVER, alert_summary, compared
 from budgetbot.core.text import clean
 from budgetbot.core.unit import Unit, unit_of

@@ -6,8 +6,9 @@ import re
 from datetime import UTC, datetime, time
 
 from budgetbot.core.foretold import foretold
-from budgetbot.core.model import Alert, Json, Notification, Reason
+from budgetbot.core.model import Alert, Json
 from budgetbot.core.money import exact, nano
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.core.summary import LIMITS, Compared, compared, period_name
 from budgetbot.core.text import clean, utc
 from budgetbot.core.unit import Unit

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from budgetbot.core.drill import DRILL, NOTHING
-from budgetbot.core.model import Alert, Notification, Reason
+from budgetbot.core.model import Alert
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.core.text import clean
 
 

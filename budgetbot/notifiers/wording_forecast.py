@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from budgetbot.core.foretold import Foretold, day_and_time, foretold
-from budgetbot.core.model import Alert, Notification, Reason
+from budgetbot.core.model import Alert
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.core.summary import Compared, compared, period_name
 from budgetbot.core.text import clean
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from budgetbot.core.model import Alert, Notification, Reason, Resolution
+from budgetbot.core.model import Alert, Resolution
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.core.restatement import restated_words, told_of
 from budgetbot.core.summary import (
     LIMITS,

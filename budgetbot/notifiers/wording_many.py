@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from budgetbot.core.model import Reason
+from budgetbot.core.notification import Reason
 from budgetbot.core.summary import (
     LIMITS,
     SEEN,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from budgetbot.core.model import Alert, Notification, Reason
+from budgetbot.core.model import Alert
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.core.summary import mistakes_in_all
 from budgetbot.core.text import clean
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 
-from budgetbot.core.model import Alert, Notification, Reason
+from budgetbot.core.model import Alert
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.core.summary import state_of
 from budgetbot.core.text import clean
 from budgetbot.notifiers.many import many_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from budgetbot.core.bundle import causes
-from budgetbot.core.model import Alert, Notification
+from budgetbot.core.model import Alert
+from budgetbot.core.notification import Notification
 from budgetbot.core.summary import compared, spent_of, state_of
 from budgetbot.core.text import clean
 from budgetbot.notifiers.many import Many, many_of

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from budgetbot.core.fx import declaration
-from budgetbot.core.model import Alert, Notification, Reason
+from budgetbot.core.model import Alert
 from budgetbot.core.money import exact, nano, show
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.core.text import clean
 
 _ENDS = {Reason.RESOLVED, Reason.EXPIRED}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from budgetbot.core.model import Alert, Notification, Reason
+from budgetbot.core.model import Alert
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.core.text import clean
 
 _ENDS = {Reason.RESOLVED, Reason.EXPIRED}

@@ -16,7 +16,8 @@ import numpy as np
 
 from budgetbot.core.directory import Directory
 from budgetbot.core.instant import from_micros
-from budgetbot.core.model import Alert, Reason
+from budgetbot.core.model import Alert
+from budgetbot.core.notification import Reason
 from budgetbot.core.past import Past
 from budgetbot.core.period import Span
 from budgetbot.core.replay import Replay
@@ -34,8 +35,11 @@ _FIRED = frozenset({Reason.FIRST, Reason.WORSE, Reason.REPEAT, Reason.ESCALATED}
 
 @dataclass(frozen=True, slots=True)
 class Fired:
-    """One alert that fired. `receivers`: who was told of it; `spoken_for`: or of a higher level in its place. `noise`: it
-    was for nothing; None where that cannot be said (yet)."""
+    """One alert that fired.
+
+    `receivers`: who was told of it; `spoken_for`: or of a higher level in its place. `noise`: it was for nothing; None
+    where that cannot be said (yet).
+    """
 
     alert: Alert
     at: datetime

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from budgetbot.core.digest import DigestPlan, days_covered, digest
 from budgetbot.core.history import History
 from budgetbot.core.match import Exactly, Match
-from budgetbot.core.model import Notification, Reason, Scope
+from budgetbot.core.model import Scope
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.core.period import Span
 from budgetbot.core.restatement import Change
 from budgetbot.policy.budgets import budget_rows

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, Field
 
 from budgetbot.core.drill import drill, drill_id
 from budgetbot.core.instant import length_text
-from budgetbot.core.model import Notification
+from budgetbot.core.notification import Notification
 from budgetbot.policy.entry_fields import CronField
 from budgetbot.policy.pagers import pagers
 from budgetbot.policy.policy import Drill, Policy
@@ -29,7 +29,7 @@ def _within(value: timedelta) -> timedelta:
     if _LEAST <= value <= UNSENT_AFTER:
         return value
     most = length_text(UNSENT_AFTER)
-    raise ValueError(f"not between 1m and {most}, after which all that is unconfirmed is told of; write such as 10m")
+    raise ValueError(f"not 1m to {most}; what is unconfirmed by then is told of anyway; write a time such as 10m")
 
 
 class DrillEntry(Strict):

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pydantic import BaseModel
 
-from budgetbot.core.model import Notification, Reason, Told
+from budgetbot.core.notification import Notification, Reason, Told
 from budgetbot.policy.policy import Policy
 
 _OVER = frozenset({Reason.RESOLVED, Reason.EXPIRED})

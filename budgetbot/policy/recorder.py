@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from budgetbot.core.decide import Decision
-from budgetbot.core.model import Alert, Notification, Told
+from budgetbot.core.model import Alert
+from budgetbot.core.notification import Notification, Told
 from budgetbot.policy.step import Seen, State
 
 

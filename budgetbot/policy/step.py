@@ -12,7 +12,8 @@ from budgetbot.core.decide import Decision, decide
 from budgetbot.core.grant import Grant
 from budgetbot.core.history import History
 from budgetbot.core.lifecycle import Situation, thread
-from budgetbot.core.model import Alert, Finding, Reason, Told
+from budgetbot.core.model import Alert, Finding
+from budgetbot.core.notification import Reason, Told
 from budgetbot.core.period import Span
 from budgetbot.core.subject import silenced
 from budgetbot.core.telling import climbing, notification

@@ -27,7 +27,8 @@ class Timers:
         self._open: dict[Place, dict[str, Alert]] = defaultdict(dict)
         self._next: dict[Place, datetime] = {}
         self._queue: list[tuple[datetime, Place]] = []
-        self._led: dict[Place, set[tuple[Place, str]]] = defaultdict(set)
+        self._leaders: dict[Place, set[tuple[Place, str]]] = defaultdict(set)
+        self._followers: dict[Place, set[tuple[Place, str]]] = defaultdict(set)
 
     def open(self, place: Place) -> Iterable[Alert]:
         """The alerts of a place that are pending or firing."""
@@ -51,18 +52,20 @@ class Timers:
         for row in decision.notifications:
             leader = self._recorder.alerts.get(row.leader or "")
             if row.alert is not None and leader is not None:
-                self._led[_place(row.alert)].add((_place(leader), leader.id))
-                self._led[_place(leader)].add((_place(row.alert), leader.id))
+                self._leaders[_place(row.alert)].add((_place(leader), leader.id))
+                self._followers[_place(leader)].add((_place(row.alert), leader.id))
 
     def together(self, places: Iterable[Place]) -> set[Place]:
-        """These, and all whose alerts were told in one message with theirs: what ends one may have others told anew."""
-        found, todo = set(places), list(places)
-        while todo:
-            for other, leader in self._led.get(todo.pop(), ()):
-                if other not in found and self._recorder.alerts[leader].state != "resolved":
-                    found.add(other)
-                    todo.append(other)
-        return found
+        """These, and whose alerts were told in a message of theirs, as those may have to be told anew; and, for all of
+        them, who spoke for them, as nobody is told anew while the one that did still fires."""
+        found = set(places)
+        found |= self._linked(self._followers, found)
+        return found | self._linked(self._leaders, found)
+
+    def _linked(self, links: Mapping[Place, set[tuple[Place, str]]], places: Iterable[Place]) -> set[Place]:
+        alerts = self._recorder.alerts
+        known = (link for place in places for link in links.get(place, ()))
+        return {place for place, leader in known if alerts[leader].state != "resolved"}
 
     def due(self, now: datetime) -> Iterator[Place]:
         """The places whose time has come; each has to be set again."""

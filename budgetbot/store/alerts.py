@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select
 
 from budgetbot.core.instant import iso
-from budgetbot.core.model import Alert, Json, Notification, Reason, Told
+from budgetbot.core.model import Alert, Json
+from budgetbot.core.notification import Notification, Reason, Told
 from budgetbot.errors import UsageError
 from budgetbot.store import codec
 from budgetbot.store.alert_rows import BY_PEOPLE, OPEN, alert_of, note, row_of

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from budgetbot.core.escalate import Climb, Escalation, Step
-from budgetbot.core.model import Alert, Driver, Notification, Part, Reason, RuleInfo, Scope, Severity
+from budgetbot.core.model import Alert, Driver, Part, RuleInfo, Scope, Severity
+from budgetbot.core.notification import Notification, Reason
 
 ALERT_TIMES = (
     "active_since", "start", "end", "fired_at", "resolved_at", "acknowledged_at", "acknowledged_until", "snoozed_until",

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
 from budgetbot.core.instant import iso_or_none
-from budgetbot.core.model import Json, Notification
+from budgetbot.core.model import Json
+from budgetbot.core.notification import Notification
 from budgetbot.errors import Fault
 from budgetbot.store import codec
 from budgetbot.store.attempts import Tried, note

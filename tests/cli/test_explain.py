@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from budgetbot.core.model import Alert, Entity, Part, Reason, Scope
+from budgetbot.core.model import Alert, Entity, Part, Scope
+from budgetbot.core.notification import Reason
 from tests.cli.installation import POLICY, Installation
 from tests.store.samples import DAY, HOUR, LAG, MINUTE, SOURCE, alert, costs, notification
 

@@ -8,7 +8,8 @@ from datetime import timedelta
 import pytest
 
 from budgetbot.core.bundle import MANY, MOST, bundled
-from budgetbot.core.model import Alert, Driver, Kind, Notification, Part, Reason, Scope, Severity
+from budgetbot.core.model import Alert, Driver, Kind, Part, Scope, Severity
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.core.telling import notification
 from tests.standins.spend import utc
 from tests.standins.story import Story
@@ -39,6 +40,14 @@ def told(
         scope=key(id) if scope is None else scope,
     )  # fmt: skip
     return notification(alert, None, to, reason, NOW, step=step)
+
+
+def spending(id: str, amount: str) -> Notification:
+    """A notification whose alert says how much was spent."""
+    names = ("spent", "billed", "estimated", "low", "high", "amount", "effective_amount", "line")
+    notification = told(id)
+    assert notification.alert is not None
+    return replace(notification, alert=replace(notification.alert, evidence=dict.fromkeys(names, amount)))
 
 
 def shown(notifications: list[Notification]) -> list[str]:
@@ -88,6 +97,36 @@ def test_a_message_names_so_many_and_counts_the_rest() -> None:
     first = bundled([told(f"k{i:03}") for i in range(MOST + 11)])[0]
 
     assert (len(first.together), first.more) == (MOST, 10)
+
+
+def test_where_not_all_are_named_one_of_the_lowest_level_is() -> None:
+    rows = [told(f"k{i:03}", severity=Severity.CRITICAL) for i in range(MOST + 5)]
+    lower = [replace(told("low"), alert=replace(BASE, id="low", rule="keys", scope=key("low"), rank=0))]
+
+    first = bundled([*rows, *lower])[0]
+
+    assert first.together[-1].id == "low"
+    assert (len(first.together), first.more) == (MOST, 5)
+
+
+def test_the_others_are_named_from_the_dearest_on() -> None:
+    rows = [told("k0"), told("k1"), spending("k2", "7.00"), spending("k3", "9.00")]
+
+    assert shown(rows) == ["k0 k3 k2 k1"]
+
+
+def test_levels_that_are_told_with_any_of_them_are_told_with_all() -> None:
+    rows = [replace(told(f"k{i}"), others=others) for i, others in enumerate([("50%",), ("50%", "70%"), ()])]
+
+    assert bundled(rows)[0].others == ("50%", "70%")
+
+
+def test_what_settled_late_and_wakes_nobody_does_not_speak_for_what_fires() -> None:
+    drives = (Driver("api_key", "k7", "runaway", 900),)
+    late = told("org", "org-monthly", Scope(), severity=Severity.CRITICAL, drivers=drives)
+    assert late.alert is not None
+
+    assert shown([replace(late, alert=replace(late.alert, late=True)), told("k7")]) == ["org", "k7"]
 
 
 def test_steps_of_an_escalation_are_said_together_step_by_step() -> None:

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from budgetbot.core.match import Match, Patterns
-from budgetbot.core.model import Alert, Notification, Reason, Watermark
+from budgetbot.core.model import Alert, Watermark
 from budgetbot.core.money import NANO
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.policy.policy import Policy, Route
 from budgetbot.policy.route import route
 from budgetbot.policy.step import Outcome, step

@@ -62,9 +62,7 @@ def test_an_acknowledgement_that_comes_to_its_end_reminds_once_and_goes_on_where
     told = story()
     told.spent(500)
     until = told.now + 60 * MINUTE
-    told.recorder.change(
-        told.alert("50%"), acknowledged_by="anna", acknowledged_at=told.now, acknowledged_until=until
-    )
+    told.recorder.change(told.alert("50%"), acknowledged_by="anna", acknowledged_at=told.now, acknowledged_until=until)
     assert told.spent(500, after=1 * MINUTE) == []  # held up from here on
 
     assert told.spent(500, after=59 * MINUTE) == ["pager: repeat 50%"]

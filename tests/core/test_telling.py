@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from budgetbot.core.model import Alert, Reason, RuleInfo, Severity
+from budgetbot.core.model import Alert, RuleInfo, Severity
+from budgetbot.core.notification import Reason
 from tests.standins.spend import utc
 from tests.standins.story import Story
 

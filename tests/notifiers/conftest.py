@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from budgetbot.core.model import Notification
+from budgetbot.core.notification import Notification
 from budgetbot.errors import DeliveryError
 from budgetbot.notifiers.options import PagerDutyOptions
 from budgetbot.notifiers.pagerduty import PagerDutyNotifier

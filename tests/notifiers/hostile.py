@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from budgetbot.core.model import Driver, Notification, Part, Reason, Scope
+from budgetbot.core.model import Driver, Part, Scope
 from budgetbot.core.money import NANO
+from budgetbot.core.notification import Notification, Reason
 from tests.notifiers.samples import ALERT, RULE, notify
 
 NASTY = (

@@ -7,8 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from budgetbot.core.model import Alert, Driver, Json, Notification, Part, Reason, RuleInfo, Scope, Severity
+from budgetbot.core.model import Alert, Driver, Json, Part, RuleInfo, Scope, Severity
 from budgetbot.core.money import NANO
+from budgetbot.core.notification import Notification, Reason
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 START, END = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)

@@ -18,7 +18,7 @@ from apprise.plugins.ntfy import NotifyNtfy
 from apprise.plugins.workflows import NotifyWorkflows
 from pydantic import SecretStr, ValidationError
 
-from budgetbot.core.model import Notification
+from budgetbot.core.notification import Notification
 from budgetbot.errors import DeliveryError
 from budgetbot.notifiers import KINDS
 from budgetbot.notifiers.apprise import AppriseNotifier

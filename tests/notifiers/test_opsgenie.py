@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from budgetbot.core.model import Notification, Reason, Severity
+from budgetbot.core.model import Severity
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.errors import DeliveryError
 from budgetbot.notifiers.opsgenie import OpsgenieNotifier, opened
 from budgetbot.notifiers.options import OpsgenieOptions

@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from budgetbot.core.model import Notification, Reason, Severity
+from budgetbot.core.model import Severity
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.notifiers.options import PagerDutyOptions
 from budgetbot.notifiers.pagerduty import event
 from tests.notifiers.conftest import Receivers, failing

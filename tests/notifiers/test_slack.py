@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from budgetbot.core.model import Notification, Reason
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.errors import DeliveryError
 from budgetbot.notifiers.slack import SlackNotifier
 from budgetbot.notifiers.slack_api import PERMANENT

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from budgetbot.core.model import Driver, Notification, Part, Reason, Scope
+from budgetbot.core.model import Driver, Part, Scope
 from budgetbot.core.money import NANO
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.notifiers.slack_blocks import BLOCKS, SlackMessage, slack_message
 from budgetbot.notifiers.slack_limits import violations
 from tests.notifiers.samples import ALERT, DIGEST, FRESHNESS, RULE, digest, every_kind, notify

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from budgetbot.core.model import Notification
+from budgetbot.core.notification import Notification
 from budgetbot.errors import DeliveryError
 from budgetbot.notifiers.slack import SlackNotifier
 from tests.notifiers.samples import NOW, notify

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from budgetbot.core.model import Notification
+from budgetbot.core.notification import Notification
 from budgetbot.notifiers.console import render
 from budgetbot.notifiers.email_message import mail
 from budgetbot.notifiers.slack_blocks import slack_message

@@ -13,7 +13,7 @@ import pytest
 from pydantic import SecretStr
 
 from budgetbot.core.alert_row import alert_row
-from budgetbot.core.model import Notification, Reason
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.errors import DeliveryError
 from budgetbot.notifiers.options import WebhookOptions
 from budgetbot.notifiers.webhook import WebhookNotifier, signature
@@ -68,6 +68,8 @@ def test_a_notification_is_posted_in_the_shape_of_the_contract(hook: FakeHook, r
             "receiver": "ml-slack",
             "sent_at": now.isoformat().replace("+00:00", "Z"),
             "alert": json.loads(json.dumps(alert_row(told.alert, now))),
+            "together": [],
+            "more": 0,
             "digest": None,
             "summary": "Warning: research-monthly $840.12 of $1,000 (84 %), Nov 2026; 80% of research-monthly",
         }

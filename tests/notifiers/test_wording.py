@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from budgetbot.core.model import Driver, Notification, Part, Reason, Scope
+from budgetbot.core.model import Driver, Part, Scope
 from budgetbot.core.money import NANO
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.notifiers.wording import message
 from tests.notifiers.samples import ALERT, ESTIMATED, FRESHNESS, NOW, PROJECT, RULE, notify, resolved
 

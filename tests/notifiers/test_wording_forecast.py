@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from budgetbot.core.model import Json, Reason
+from budgetbot.core.model import Json
+from budgetbot.core.notification import Reason
 from budgetbot.core.summary import alert_summary
 from budgetbot.notifiers.email_message import mail
 from budgetbot.notifiers.slack_blocks import slack_message

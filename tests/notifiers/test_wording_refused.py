@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from budgetbot.core.model import Alert, Json, Reason, Scope
+from budgetbot.core.model import Alert, Json, Scope
+from budgetbot.core.notification import Reason
 from budgetbot.core.summary import alert_summary
 from budgetbot.notifiers.slack_blocks import slack_message
 from budgetbot.notifiers.slack_limits import violations

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from budgetbot.core.model import Alert, Driver, Json, Part, Reason, Scope, Severity
+from budgetbot.core.model import Alert, Driver, Json, Part, Scope, Severity
 from budgetbot.core.money import NANO
+from budgetbot.core.notification import Reason
 from budgetbot.notifiers.wording import Message, message
 from tests.notifiers.samples import ALERT, FORECAST, FRESHNESS, KEY, PROJECT, by_one_key, keys, notify, together
 
@@ -38,13 +39,14 @@ def test_the_title_says_how_many_of_what_reached_which_level_of_which_rule() -> 
 def test_the_first_sixty_characters_of_the_summary_say_it_all() -> None:
     summary = told(keys(12)).summary
 
-    assert summary.startswith("Critical: 12 api keys reached 100% of ci-key-daily, 21 Nov 2026; the dearest: ci-02 $62 of")
+    assert summary[:60] == "Critical: 12 api keys reached 100% of ci-key-daily, 21 Nov 2"
+    assert summary.endswith("026; the dearest: ci-02 $62 of $50 (124 %)")
 
 
 def test_a_rule_with_a_long_name_gives_way_to_what_happened() -> None:
     rule = "a-rule-whose-name-goes-on-and-on-for-longer-than-a-phone-shows"
 
-    assert told(keys(12, rule=rule)).summary[:60] == "Critical: 12 api keys reached 100% of a-rule-whose-name-go…,"
+    assert told(keys(12, rule=rule)).summary[:60] == "Critical: 12 api keys reached 100% of a-rule-whose-name-goe…"
 
 
 def test_those_that_are_only_counted_are_in_the_number() -> None:
@@ -89,7 +91,8 @@ def test_a_level_is_named_beside_each_only_where_they_differ() -> None:
 
 
 def test_an_owner_of_all_is_a_fact_and_no_column() -> None:
-    spoken = told(keys(3, labels={"owner": "ml-lead@example.com", "team": "research"}))
+    labels = {"owner": "ml-lead@example.com", "team": "research"}
+    spoken = told([replace(alert, labels=labels) for alert in keys(3)])
 
     assert spoken.facts[-2:] == (("Team", "research"), ("Owner", "ml-lead@example.com"))
     assert spoken.together is not None
@@ -227,7 +230,7 @@ def test_several_rules_leave_the_message_of_the_one_that_speaks_as_it_is() -> No
 
 def test_no_key_is_blamed_for_what_is_not_its_own() -> None:
     notification = by_one_key()
-    other = replace(keys(2)[1], rule="another")
+    other = replace(keys(3)[2], rule="another")
 
     spoken = message(replace(notification, together=(*notification.together, other)))
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from budgetbot.core.model import Alert, Notification, Reason, RuleInfo, Scope, Severity
+from budgetbot.core.model import Alert, RuleInfo, Scope, Severity
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.notifiers.wording import message
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from budgetbot.chat.reply import budgets_text
 from budgetbot.core.alert_row import alert_row
-from budgetbot.core.model import Alert, Driver, Json, Part, Reason, Scope
+from budgetbot.core.model import Alert, Driver, Json, Part, Scope
 from budgetbot.core.money import NANO
+from budgetbot.core.notification import Reason
 from budgetbot.core.summary import alert_summary
 from budgetbot.core.unit import Unit, unit_of
 from budgetbot.notifiers.wording import message

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from budgetbot.core.match import Match
-from budgetbot.core.model import Reason
 from budgetbot.core.money import NANO
+from budgetbot.core.notification import Reason
 from budgetbot.core.past import Past
 from budgetbot.core.period import Span
 from budgetbot.policy.backtest import Backtest, backtest, hours

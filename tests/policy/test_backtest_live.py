@@ -25,7 +25,7 @@ from tests.standins.inbox import Inbox
 from tests.standins.spend import utc
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-LIVE = Span(utc("2026-10-31"), utc("2026-11-03"))
+LIVE = Span(utc("2026-10-31"), utc("2026-11-02T18:00"))
 SPEND = {"research": 3, "web": 1, "ci": 2}  # thousands of requests an hour
 POLICY = """
 version: 1
@@ -49,7 +49,7 @@ budgets:
     thresholds: [{at: 75%, severity: warning}]
   - {name: rolling, match: {team: product}, amount: 45, period: {rolling: 2d}, thresholds: [{at: 100%, severity: info}]}
 usage_budgets:
-  - {name: used, each: [project], metric: requests, amount: 60000, period: day, thresholds: [{at: 100%, severity: info}]}
+  - {name: used, each: [project], metric: requests, amount: 60000, period: day, thresholds: [{at: 99%, severity: info}]}
 freshness:
   - {name: quiet, stale_after: 3h, severity: warning}
 receivers: [{name: first, console: {}}, {name: second, console: {}}]

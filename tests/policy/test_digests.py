@@ -9,8 +9,8 @@ import pytest
 
 from budgetbot.core.history import History
 from budgetbot.core.match import EVERYTHING, LabelRule, Match, Patterns
-from budgetbot.core.model import Notification, Reason
 from budgetbot.core.money import NANO
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.policy.digests import due, notifications, on_date, plan, seen_name
 from budgetbot.policy.policy import Defaults, Digest, Policy
 from budgetbot.policy.step import State

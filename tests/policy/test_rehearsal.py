@@ -143,7 +143,7 @@ def rehearsed(policy: Policy, known: Past, moments: list[datetime]) -> Recorder:
     return Rehearsal(policy, Ledger.of(known, Directory((), policy.labels)), moments).run()
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(policies(), pasts())
 def test_passing_over_moments_and_scopes_changes_nothing(policy: Policy, known: Past) -> None:
     moments = hours(BEGIN + DAY, DAYS - 1)

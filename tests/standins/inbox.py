@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from budgetbot.core.model import Json, Notification
+from budgetbot.core.model import Json
+from budgetbot.core.notification import Notification
 from budgetbot.notifiers.wording import Message, message
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from budgetbot.core.model import Json, Notification
+from budgetbot.core.model import Json
+from budgetbot.core.notification import Notification
 from budgetbot.delivery import Delivered, deliver
 from budgetbot.errors import DeliveryError
 from budgetbot.notifiers import Notifier

@@ -9,8 +9,9 @@ from datetime import UTC, datetime, timedelta
 from budgetbot.core.decide import Decision, decide
 from budgetbot.core.escalate import Escalation, Where
 from budgetbot.core.lifecycle import Situation
-from budgetbot.core.model import Alert, Finding, Notification, RuleInfo, Scope, Severity
+from budgetbot.core.model import Alert, Finding, RuleInfo, Scope, Severity
 from budgetbot.core.money import NANO
+from budgetbot.core.notification import Notification
 from budgetbot.core.period import Calendar, Period
 from budgetbot.core.silence import Silence
 from budgetbot.core.subject import silenced

@@ -11,7 +11,7 @@ from typing import Any
 from tests.standins.posting import PostStandIn, Refused, Seen
 
 SECRET = "whsec-0123456789abcdef"
-_FIELDS = {"version", "key", "reason", "receiver", "sent_at", "alert", "digest", "summary"}
+_FIELDS = {"version", "key", "reason", "receiver", "sent_at", "alert", "together", "more", "digest", "summary"}
 
 
 class FakeHook(PostStandIn):

@@ -8,20 +8,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from budgetbot.core.model import (
-    Alert,
-    Bucket,
-    CostLine,
-    Driver,
-    Notification,
-    Part,
-    Reason,
-    RuleInfo,
-    Scope,
-    Series,
-    Severity,
-    UsageRow,
-)
+from budgetbot.core.model import Alert, Bucket, CostLine, Driver, Part, RuleInfo, Scope, Series, Severity, UsageRow
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.core.period import Span
 
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)

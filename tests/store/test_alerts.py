@@ -11,7 +11,8 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from budgetbot.core.model import Alert, Reason, Severity, Told
+from budgetbot.core.model import Alert, Severity
+from budgetbot.core.notification import Reason, Told
 from budgetbot.errors import UsageError
 from budgetbot.store import Store, open_store
 from tests.store.samples import DAY, HOUR, NOW, alert, notification

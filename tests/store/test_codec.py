@@ -8,7 +8,8 @@ from typing import get_args
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from budgetbot.core.model import Alert, Driver, Kind, Notification, Part, Reason, Resolution, RuleInfo, Scope, Severity
+from budgetbot.core.model import Alert, Driver, Kind, Part, Resolution, RuleInfo, Scope, Severity
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.store import codec
 from tests.store.samples import alert, notification
 

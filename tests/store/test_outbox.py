@@ -9,7 +9,7 @@ from threading import Barrier
 
 import pytest
 
-from budgetbot.core.model import Notification
+from budgetbot.core.notification import Notification
 from budgetbot.store import Store, open_store
 from budgetbot.store.outbox import CLAIM
 from tests.store.samples import HOUR, MINUTE, NOW, notification

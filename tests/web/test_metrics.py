@@ -14,7 +14,8 @@ from starlette.testclient import TestClient
 
 from budgetbot import __version__
 from budgetbot.app import Queries, api_of
-from budgetbot.core.model import Bucket, Entity, Reason, Severity
+from budgetbot.core.model import Bucket, Entity, Severity
+from budgetbot.core.notification import Reason
 from budgetbot.core.period import Span
 from budgetbot.cycle import Parts, evaluate
 from budgetbot.notifiers.options import ConsoleOptions

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from budgetbot.core.model import Alert, Notification
+from budgetbot.core.model import Alert
 from budgetbot.core.money import percent
+from budgetbot.core.notification import Notification
 from budgetbot.policy.trial.expected import AlertEntry, NotificationEntry
 from budgetbot.policy.trial.shown import alert_text, in_scope, scope_text
 from budgetbot.policy.trial.world import World

@@ -7,8 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TypeAlias
 
-from budgetbot.core.model import Alert, Notification
+from budgetbot.core.model import Alert
 from budgetbot.core.money import nano
+from budgetbot.core.notification import Notification
 from budgetbot.policy.trial.deeds import EventEntry
 from budgetbot.policy.trial.diff import Diff, Failure
 from budgetbot.policy.trial.expected import AlertEntry, ExpectEntry, NotificationEntry

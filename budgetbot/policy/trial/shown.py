@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 from budgetbot.core.match import NONE
-from budgetbot.core.model import Alert, Notification, Scope
+from budgetbot.core.model import Alert, Scope
+from budgetbot.core.notification import Notification
 from budgetbot.policy.trial.expected import AlertEntry, NotificationEntry
 
 _ANYBODY, _NOBODY = "true", "false"

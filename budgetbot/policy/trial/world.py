@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from budgetbot.core.history import History
-from budgetbot.core.model import Notification
+from budgetbot.core.notification import Notification
 from budgetbot.core.replay import Replay
 from budgetbot.core.replay_ledger import Ledger
 from budgetbot.policy.policy import Policy
