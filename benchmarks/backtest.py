@@ -36,15 +36,15 @@ def main() -> None:
     past, rules = make(), policy()
     span = Span(UNTIL - DAYS * timedelta(days=1), UNTIL)
     steps = hours(Span(warm_up(rules, span.start), span.end))
-    began = time.monotonic()
+    began, busy = time.monotonic(), time.process_time()
     found = backtest(rules, past, span)
-    took = time.monotonic() - began
+    took, busy = time.monotonic() - began, time.process_time() - busy
     plain = _plainly(rules, past, steps[-_SAMPLE:]) / _SAMPLE * len(steps)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     told = sum(sum(some.values()) for some in found.told.values())
     print(f"backtest: {DAYS} days, {PROJECTS * KEYS} keys with {MODELS} models each, {len(rules.rules)} rules")
     print(f"  {len(past.changes.at)} changes, {len(steps)} hourly steps with those before the first day")
-    print(f"  run and judged                    {took:7.2f} s   (goal {GOAL:.0f} s)")
+    print(f"  run and judged                    {took:7.2f} s   (goal {GOAL:.0f} s); {busy:.2f} s of one processor")
     print(f"  the plain loop, from {_SAMPLE} steps     {plain:7.0f} s   {plain / took:.0f} times as long")
     print(f"  {found.fired} alerts, {told} messages; {sum(len(r.judged.overruns) for r in found.rules)} overruns")
     print(f"  peak memory                       {peak:7d} MiB")
@@ -57,9 +57,9 @@ def policy() -> Policy:
         for i in range(4):
             size = days * (9 + i)
             rules += [
-                _budget(f"all-{period}-{i}", 100 * size, period),
-                _budget(f"project-{period}-{i}", 11 * size, period, each=["project"]),
-                _budget(f"key-{period}-{i}", 6 * size, period, each=["api_key"]),
+                _budget(f"all-{period}-{i}", 105 * size, period),
+                _budget(f"project-{period}-{i}", 13 * size, period, each=["project"]),
+                _budget(f"key-{period}-{i}", 8 * size, period, each=["api_key"]),
             ]
         rules += [
             _budget(f"ci-{period}", 70 * days, period, each=["api_key"], match={"api_key": "ci-*"}),

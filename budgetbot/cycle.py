@@ -204,10 +204,11 @@ def whole(parts: Parts, span: Span, now: datetime, *, forecast: bool = False) ->
 
 
 def undelivered(parts: Parts, now: datetime) -> tuple[Letters, ...]:
-    """What the receivers of the policy do not get; of one that was taken out nobody need hear."""
+    """What each receiver of the policy does not get; of one that was taken out nobody need hear."""
     receivers = addressed(parts.policy)
     sent = drills.latest(parts.policy, parts.store.alerts.rules()) if parts.policy.drills else {}
-    return tuple(one for one in parts.store.attempts.letters(now, sent) if one.receiver.partition(":")[0] in receivers)
+    found = [one for one in parts.store.attempts.letters(now, sent) if one.receiver.partition(":")[0] in receivers]
+    return (*found, *(Letters(name) for name in sorted(receivers - {one.receiver for one in found})))
 
 
 def send(

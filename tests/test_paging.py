@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from budgetbot.core.model import Alert
+from budgetbot.core.model import Alert, Part, Scope
 from budgetbot.core.notification import Notification, Reason
 from budgetbot.notifiers.opsgenie import OpsgenieNotifier
 from budgetbot.notifiers.options import PagerDutyOptions, WebhookOptions
@@ -34,6 +34,21 @@ POLICY = Policy(receivers={"pager": Receiver("pager", "pagerduty", PagerDutyOpti
 def told(alert: Alert, reason: Reason, **how: str) -> Notification:
     made = resolved(alert, "period_ended") if reason is Reason.EXPIRED else notify(alert, reason)
     return replace(made, key=f"{alert.id}:{reason}", receiver="pager", created_at=NOW, **how)  # type: ignore[arg-type]
+
+
+def key(number: int) -> Scope:
+    return Scope((Part("api_key", f"key_{number}", "openai", f"ci-{number}"),))
+
+
+def leading(alert: Alert, *others: Alert, seq: int = 0) -> Notification:
+    """The message of one alert that speaks of the others too."""
+    spoken = told(alert, Reason.FIRST)
+    return replace(spoken, key=f"{alert.id}:{seq}", seq=seq, thread=alert.id, together=others)
+
+
+def grouped(leader: Alert, *others: Alert, seq: int = 0) -> list[Notification]:
+    """Those for which it speaks."""
+    return [replace(leading(one, seq=seq), status="grouped", leader=leader.id) for one in others]
 
 
 @pytest.fixture
@@ -61,6 +76,32 @@ def test_when_a_period_ends_every_level_that_paged_is_closed(post: Post, pagerdu
         ("budgetbot/a1b2c3d4", "resolved"),
         ("budgetbot/c9d8e7f6", "resolved"),
     ]
+
+
+def test_a_message_about_many_is_one_incident_and_what_still_fires_opens_another_before_it_closes(
+    post: Post, pagerduty: FakePagerDuty
+) -> None:
+    pager = PagerDutyNotifier("pager", SecretStr(KEY), url=pagerduty.events_url)
+    first, second, third = (replace(ALERT, id=f"7c1f0ea9000{i}", scope=key(i)) for i in range(3))
+    post.queue(leading(first, second, third), *grouped(first, second, third))
+    post.work(pager)
+
+    over = replace(told(first, Reason.RESOLVED), thread=first.id)
+    anew = [leading(second, third, seq=1), *grouped(second, third, seq=1)]
+    post.queue(*with_ends(POLICY, [over, *anew], post.store.alerts.told([first.id])))
+    post.work(pager)
+
+    assert [(i.key[-1], i.state, i.paged) for i in pagerduty.incidents] == [("0", "resolved", 1), ("1", "triggered", 1)]
+    assert [seen.json["event_action"] for seen in pagerduty.requests] == ["trigger", "trigger", "resolve"]
+
+    ends = [replace(told(one, Reason.RESOLVED), thread=one.id) for one in (second, third)]
+    post.queue(*with_ends(POLICY, ends, post.store.alerts.told([second.id, third.id])))
+    post.work(pager)
+    pager.close()
+
+    assert [i.state for i in pagerduty.incidents] == ["resolved", "resolved"]
+    assert pagerduty.dropped == []
+    assert post.states()[-2:] == ["sent", "noop"]
 
 
 @pytest.mark.parametrize("accept", [False, True])

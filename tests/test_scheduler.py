@@ -21,6 +21,7 @@ from budgetbot.lead import JOB
 from budgetbot.notifiers import Notifier
 from budgetbot.notifiers.console import ConsoleNotifier
 from budgetbot.policy.load import load_policy
+from budgetbot.policy.policy import Drill
 from budgetbot.scheduler import Scheduler
 from budgetbot.sources import Grain, Report, Source
 from budgetbot.store import Store
@@ -128,6 +129,21 @@ def test_a_digest_is_written_between_turns_when_its_time_comes(work: Work) -> No
     work.scheduler.tick()
 
     assert work.states() == ["sent"]
+
+
+def test_a_drill_is_sent_once_when_its_time_comes_whatever_restarts(sqlite_store: Store, tmp_path: Path) -> None:
+    clock = Clock(NOW)
+    for minute in range(40):
+        if minute % 10 == 0:
+            work = Work(sqlite_store, tmp_path)
+            drill = Drill("daily", "0 9 * * *", ("screen",))
+            before = work.scheduler.current.parts
+            work.scheduler.current.offer(replace(before, policy=replace(before.policy, digests=(), drills=(drill,))))
+            work.clock.now = clock.now
+            work.scheduler.turn()
+        work.clock.now = clock.now = clock.now + timedelta(minutes=1)
+        work.scheduler.tick()
+        assert work.states() == (["sent"] if minute >= 29 else [])
 
 
 def test_who_lost_the_lease_does_nothing_more_and_says_so_once(work: Work) -> None:

@@ -142,8 +142,9 @@ def _change_rows(changes: Difference, say: Callable[[str], str]) -> list[list[st
 
 
 def _arrow(before: int | None, after: int | None) -> str:
-    shown = ["-" if number is None else str(number) for number in (before, after)]
-    return shown[0] if shown[0] == shown[1] else " -> ".join(shown)
+    if before is None or after is None or before == after:
+        return str(before if after is None else after)
+    return f"{before} -> {after}"
 
 
 def _untouched(changes: Difference) -> list[str]:

@@ -56,7 +56,7 @@ class Letters(NamedTuple):
     """What one receiver does not get: `dead` messages were given up since it last confirmed one, the first `since`.
 
     `waiting` were due, the oldest at `oldest_due`, and are neither confirmed nor given up; a drill among them should
-    have been confirmed at `drill_due`.
+    have been confirmed at `drill_due`. Every owner is a receiver, as long as there is `owner`.
     """
 
     receiver: str
@@ -73,7 +73,7 @@ class History:
 
     `usage`: the same for what is counted instead of paid, by metric, where some rule asks for it: counts in place of
     money, the metric in place of a currency. `unpriced`: models that were used of late and that nobody has a price for.
-    `loaded`: how the policy stands that asks. `letters`: the receivers that do not confirm all that they should.
+    `loaded`: how the policy stands that asks. `letters`: every receiver, and what it does not get.
     """
 
     def __init__(

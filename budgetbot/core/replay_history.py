@@ -49,6 +49,7 @@ class PastGroup(Group):
     def __init__(self, history: PastHistory, scopes: tuple[Scope, ...], of_series: Ints) -> None:
         super().__init__(history, scopes, of_series)
         self._ledger = history.ledger
+        self._starts = history.facts.start[self._rows]
         self._sum: tuple[object, Ints] = (None, of_series)
 
     def subject(self, scope: int) -> dict[str, tuple[str, ...]]:
@@ -59,16 +60,7 @@ class PastGroup(Group):
         """What one scope's spend is made of along one dimension, dearest first."""
         if set(self.history.currencies) != {currency}:
             return super().drivers(span, currency, scope, dimension, fx)
-        sums, (known, of_series, ranks) = self._of_series_spent(span, currency, scope), self._ledger.parts(dimension)
-        some = np.flatnonzero(sums)
-        amounts = np.zeros(len(known), dtype=np.int64)
-        np.add.at(amounts, of_series[some], sums[some])
-        there = np.array(list(dict.fromkeys(of_series[some].tolist())), dtype=np.int64)
-        dearest = there[np.lexsort((ranks[there], -amounts[there]))]
-        return [
-            Driver(dimension, known[i].id, known[i].name, amount, known[i].owner)
-            for i, amount in zip(dearest.tolist(), amounts[dearest].tolist(), strict=True)
-        ]
+        return self._ledger.drivers(dimension, self._of_series_spent(span, currency, scope))
 
     def _of_series_spent(self, span: Span, currency: str, scope: int) -> Ints:
         """By series; kept, as one dimension after the other is asked for."""
@@ -81,11 +73,9 @@ class PastGroup(Group):
         return self._sum[1]
 
     def _inside(self, span: Span, currency: str) -> tuple[Ints, Ints]:
-        """The same rows and scopes: only those that begin about then are looked at, as rows stand in the order of time."""
-        facts, rows = self.history.facts, self._rows
-        starts = facts.start[rows]
+        """The same; of the rows, which stand in the order of time, only those that begin about then are looked at."""
         edges = micros(span.start) - self._ledger.longest, micros(span.end)
-        some = slice(*np.searchsorted(starts, edges).tolist())
+        some = slice(*np.searchsorted(self._starts, edges).tolist())
         part = copy(self)
-        part._rows, part._scope = rows[some], self._scope[some]
+        part._rows, part._scope = self._rows[some], self._scope[some]
         return Group._inside(part, span, currency)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple, TypeAlias
@@ -18,6 +18,7 @@ from budgetbot.core.past import Past
 
 Grouping: TypeAlias = tuple[Match, tuple[str, ...]]
 """What a rule looks at: its match, and its `each`."""
+_MOST = 4096  # answers that are kept
 
 
 class Members(NamedTuple):
@@ -49,6 +50,7 @@ class Ledger:
     usage: Mapping[str, Ledger]
     _members: dict[Grouping, Members] = field(default_factory=dict)
     _parts: dict[str, Parts] = field(default_factory=dict)
+    _drivers: dict[tuple[str, bytes, bytes], tuple[Driver, ...]] = field(default_factory=dict)
     _subjects: dict[tuple[int, ...], dict[str, tuple[str, ...]]] = field(default_factory=dict)
 
     @classmethod
@@ -99,6 +101,26 @@ class Ledger:
             columns = (np.array(column, dtype=np.int64) for column in (place, ranks))
             known = self._parts[dimension] = Parts(tuple(found.values()), *columns)
         return known
+
+    def drivers(self, dimension: str, sums: Ints) -> list[Driver]:
+        """What sums by series are made of along one dimension, dearest first; kept: what is closed is asked often."""
+        some = np.flatnonzero(sums)
+        key = dimension, some.tobytes(), sums[some].tobytes()
+        known = self._drivers.get(key)
+        if known is None:
+            if len(self._drivers) >= _MOST:
+                self._drivers.clear()
+            known = self._drivers[key] = tuple(self._dearest(dimension, some, sums[some]))
+        return list(known)
+
+    def _dearest(self, dimension: str, series: Ints, sums: Ints) -> Iterator[Driver]:
+        known, of_series, ranks = self.parts(dimension)
+        amounts = np.zeros(len(known), dtype=np.int64)
+        np.add.at(amounts, of_series[series], sums)
+        there = np.array(list(dict.fromkeys(of_series[series].tolist())), dtype=np.int64)
+        dearest = there[np.lexsort((ranks[there], -amounts[there]))]
+        for i, amount in zip(dearest.tolist(), amounts[dearest].tolist(), strict=True):
+            yield Driver(dimension, known[i].id, known[i].name, amount, known[i].owner)
 
     def subject(self, members: tuple[int, ...], find: Callable[[], Subject]) -> dict[str, tuple[str, ...]]:
         """What some series have in common; found out once."""

@@ -187,7 +187,7 @@ def _parts(alert: Alert) -> tuple[str, str, str]:
 
 def _undelivered(alert: Alert) -> str:
     if alert.state == "resolved":
-        return "is told again"
+        return "was not told" if alert.reason in OVER else "is told again"
     given_up, waiting = count_in(alert, "given_up"), count_in(alert, "waiting")
     told = [f"{given_up} given up"] if given_up else []
     told += [f"{waiting} waiting"] if waiting else []

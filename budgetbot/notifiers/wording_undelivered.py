@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from budgetbot.core.model import Alert
 from budgetbot.core.notification import Notification, Reason
-from budgetbot.core.summary import count_in, subject
+from budgetbot.core.summary import OVER, count_in, subject
 from budgetbot.core.text import clean, utc
 
 _ENDS = {Reason.RESOLVED, Reason.EXPIRED}
@@ -15,7 +15,7 @@ def undelivered_title(notification: Notification, alert: Alert) -> str:
     who = subject(alert)
     match notification.reason:
         case Reason.RESOLVED | Reason.EXPIRED:
-            return f"{who} is told again"
+            return f"{who} was not told" if alert.reason in OVER else f"{who} is told again"
         case Reason.REPEAT:
             return f"{who} is still not told"
         case Reason.ESCALATED:
@@ -37,7 +37,9 @@ def undelivered_lead(notification: Notification, alert: Alert) -> str:
 def _why(alert: Alert, who: str) -> str:
     if alert.reason == "manual":
         return "It was closed by hand."
-    return f"{who} has confirmed what was sent to it since, or is no longer in the policy."
+    if alert.reason in OVER:
+        return f"{who} is no longer in the policy."
+    return f"{who} has confirmed what was sent to it since."
 
 
 def _given_up(alert: Alert, who: str) -> str:

@@ -106,9 +106,7 @@ def _ends(entry: Entry, timed: Timed, zone: tzinfo) -> Iterator[Mistake]:
     if length <= timedelta(0):
         yield entry.mistake(("until",), f"{timed.until.text} is not after {timed.since.text}; write a later end")
     elif timed.longest is not None and length > timed.longest:
-        yield entry.mistake(
-            ("until",), f"more than a year is for ever; write an end within {_YEAR.days} days"
-        )
+        yield entry.mistake(("until",), f"more than a year is for ever; write an end within {_YEAR.days} days")
 
 
 def _raises(entry: Entry, grant: GrantEntry, draft: Draft, default: str) -> Iterator[Mistake]:

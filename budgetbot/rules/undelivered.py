@@ -34,12 +34,14 @@ class Undelivered(Rule):
         return Span(now, now)
 
     def evaluate(self, context: Context, now: datetime) -> list[Finding]:
-        """A finding for each receiver that fails, and for those that had an alert and confirm again."""
+        """A finding for each receiver that fails, and for those that had an alert and, still there, confirm again."""
+        there = {letters.receiver for letters in context.history.letters}
         failing = {letters.receiver: letters for letters in context.history.letters if fails(letters, now)}
-        known = {str(alert.scope.ids["receiver"]) for alert in (*context.open, *context.by_hand)}
+        had = {str(alert.scope.ids["receiver"]) for alert in (*context.open, *context.by_hand)}
+        over = sorted(name for name in had - failing.keys() if name.partition(":")[0] in there)
         return [
             *(self._finding(name, _evidence(letters), active=True) for name, letters in sorted(failing.items())),
-            *(self._finding(name, {"receiver": name}, active=False) for name in sorted(known - failing.keys())),
+            *(self._finding(name, {"receiver": name}, active=False) for name in over),
         ]
 
     def _finding(self, receiver: str, evidence: dict[str, Json], *, active: bool) -> Finding:

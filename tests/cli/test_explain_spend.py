@@ -1,4 +1,4 @@
-"""`budgetbot explain PROJECT|KEY`: which rules, routes, receivers and escalations speak of it, and why others do not."""
+"""`budgetbot explain PROJECT|KEY`: which rules, routes and escalations speak of it, and why the others do not."""
 
 from __future__ import annotations
 

@@ -261,3 +261,17 @@ def test_remarks_stand_in_the_order_of_the_lines_and_the_summary_counts_them(lin
         "name": "route 1",
         "message": "no alert that a rule could fire today matches it; correct the match, or take it out",
     }
+
+
+def test_a_receiver_beside_which_there_is_no_other_is_noted(lint: Lint) -> None:
+    alone = "receivers:\n  - {name: screen, console: {}}\n" + routes("to: [screen]") + BUDGET
+
+    assert lint.said("only-receiver", alone) == [
+        "3 note receiver screen: the only one: where it fails, nothing but the log and /readyz tells of it; "
+        "declare another"
+    ]
+    assert lint.said("only-receiver", RECEIVERS + routes("to: [screen]") + BUDGET) == []
+
+
+def test_a_route_for_receivers_that_fail_is_not_idle(lint: Lint) -> None:
+    assert lint.said("route-idle", RECEIVERS + routes("match: {kind: delivery}, to: [slack]", "to: [screen]")) == []

@@ -69,14 +69,24 @@ def test_a_drill_has_a_time_of_its_own(left: timedelta, fires: bool) -> None:
 
 
 def test_an_alert_is_over_when_its_receiver_has_confirmed_and_nothing_is_late() -> None:
-    late = Letters("a", waiting=1, oldest_due=NOW - SECOND)
+    late, fine = Letters("a", waiting=1, oldest_due=NOW - SECOND), Letters("b")
+    alerts = [about("a"), about("b")]
 
-    assert found(late, open=[about("a"), about("b")]) == {"a": (False, True), "b": (False, True)}
-    assert found(late._replace(dead=1), open=[about("a"), about("b")]) == {"a": (True, False), "b": (False, True)}
+    assert found(late, fine, open=alerts) == {"a": (False, True), "b": (False, True)}
+    assert found(late._replace(dead=1), fine, open=alerts) == {"a": (True, False), "b": (False, True)}
+
+
+def test_of_what_is_no_longer_there_nothing_is_said() -> None:
+    alerts = [about("a"), about("owner:lead@example.com")]
+
+    assert found(open=alerts) == {}
+    assert found(Letters("a"), Letters("owner"), open=alerts) == {
+        "a": (False, True), "owner:lead@example.com": (False, True),
+    }  # fmt: skip
 
 
 def test_what_somebody_closed_by_hand_may_fire_again_once_the_receiver_has_confirmed() -> None:
-    assert found(by_hand=[about("a", state="resolved", reason="manual")]) == {"a": (False, True)}
+    assert found(Letters("a"), by_hand=[about("a", state="resolved", reason="manual")]) == {"a": (False, True)}
 
 
 def test_the_words_of_others_are_cut_and_cleaned() -> None:

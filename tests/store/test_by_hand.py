@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from budgetbot.core.model import Alert, Severity
+from budgetbot.core.model import Alert, Json, Severity
 from budgetbot.core.notification import Notification
 from budgetbot.errors import UsageError
 from budgetbot.store import Store, open_store
@@ -35,7 +35,7 @@ def acknowledged(store: Store) -> dict[str, str | None]:
     return {one.id: one.acknowledged_by for one in store.alerts.all() if one.acknowledged_by}
 
 
-def story(store: Store, id: str) -> list[object]:
+def story(store: Store, id: str) -> list[Json]:
     return [row["reason"] for row in store.alerts.events(id)][1:]
 
 

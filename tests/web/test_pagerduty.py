@@ -23,7 +23,7 @@ from budgetbot.core.model import Alert, Severity
 from budgetbot.store import Store
 from budgetbot.web import Api, web_app
 from budgetbot.web.pagerduty import LIMIT, PATH, Event, parsed, routes
-from tests.store.samples import HOUR, NOW, alert
+from tests.store.samples import HOUR, NOW, alert, notification
 
 SECRET = "lDQHScfUeXUKaQRNF+8XIiDKZ7XX3itBAYzwU0TARw8"
 ID = "7c1f0ea95d22"
@@ -129,6 +129,20 @@ def test_what_nobody_resolved_by_hand_changes_nothing(
     assert hook.tell("incident.resolved", agent, resolve_reason=reason) == "nothing"
 
     assert (hook.alert().state, hook.story()) == ("firing", [])
+
+
+def test_what_is_done_to_an_incident_of_many_alerts_is_done_to_all_of_them(hook: Hook) -> None:
+    other = alert("0123456789ab")
+    told = notification("n-1", other, status="grouped", leader=ID)
+    hook.store.alerts.record([other], [told], NOW)
+
+    hook.tell("incident.acknowledged")
+    hook.tell("incident.acknowledged")
+
+    assert hook.store.alerts.get(other.id).acknowledged_by == "PagerDuty: M. Lead"
+    assert len(hook.store.alerts.events(other.id)) == 2
+    hook.tell("incident.resolved", id="e2")
+    assert hook.store.alerts.open() == []
 
 
 def test_an_acknowledgement_that_is_taken_back_ends_at_once(hook: Hook) -> None:
