@@ -19,6 +19,7 @@ from budgetbot.logs import fault, redact
 from budgetbot.notifiers import Notifier
 from budgetbot.process import is_dead
 from budgetbot.store import Delivery, Outbox
+from budgetbot.store.backlog import of
 
 GIVE_UP = timedelta(hours=24)
 _FIRST_WAIT, _LONGEST_WAIT = 2.0, 900.0  # seconds
@@ -47,18 +48,24 @@ def deliver(
 ) -> Delivered:
     """Send everything that is due, in order per receiver and incident. Others may do the same at the same time.
 
+    A receiver that does not answer is left alone for the rest of the round: it must not keep others waiting, nor those
+    who evaluate.
+
     `sender` is this process: rows that another one claimed and never finished are asked about.
     `patience`: how long to wait for rows that failed to fall due again (a process that runs once has no later).
     `leads`: what is for nobody in the policy is given up; who stands by may have an older one, and leaves it.
     """
     outbox.abandoned(lambda name: name != sender and is_dead(name))
-    sent, errors = 0, dict[int, str]()
+    sent, errors, silent = 0, dict[int, str](), set[str]()
     until = clock() + patience
     while go_on():
         moved = False
-        for row in outbox.due(clock()):
-            notifier = _notifier(notifiers, row.notification.receiver)
-            if not go_on() or (notifier is None and not leads) or not outbox.claim(row.id, sender, clock()):
+        for row in outbox.due(clock(), but=silent):
+            receiver = of(row.notification.receiver)
+            notifier = notifiers.get(receiver)
+            if not go_on() or receiver in silent or (notifier is None and not leads):
+                continue
+            if not outbox.claim(row.id, sender, clock()):
                 continue
             moved = True
             try:
@@ -67,11 +74,14 @@ def deliver(
                 errors.pop(row.id, None)
             except DeliveryError as error:
                 errors[row.id] = f"{row.notification.receiver}: {error}"
+                if error.fault == "timeout":
+                    silent.add(receiver)
         if moved:
             continue
         next_due = outbox.next_due()
         if next_due is None or next_due > until or clock() >= until:
             break
+        silent.clear()
         sleep(max(0.05, (next_due - clock()).total_seconds()))
     return Delivered(sent, tuple(errors.values()))
 
@@ -95,11 +105,6 @@ def _hold(outbox: Outbox, row: Delivery, every: float, over: threading.Event) ->
             outbox.hold(row.id)
         except Exception as error:  # a busy database must not end it; the claim outlives two failures
             _log.warning("a claim could not be held on to", delivery=row.id, error=fault(error))
-
-
-def _notifier(notifiers: Mapping[str, Notifier], receiver: str) -> Notifier | None:
-    """Of "owner:lead@example.com" the one that tells owners; names of receivers have no colon."""
-    return notifiers.get(receiver.partition(":")[0])
 
 
 def _one(outbox: Outbox, notifier: Notifier | None, row: Delivery, clock: Callable[[], datetime]) -> int:

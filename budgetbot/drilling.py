@@ -78,6 +78,6 @@ def _drilled(receiver: str, rows: Sequence[dict[str, Json]], began: datetime, pa
     sent = [datetime.fromisoformat(str(row["sent_at"])) for row in rows if row["status"] == "sent"]
     if rows and len(sent) == len(rows):
         return Drilled(receiver, max(max(sent) - began, timedelta(0)), pages)
-    errors = [clean(str(row["last_error"]), 200) for row in reversed(rows) if row["last_error"]]
+    errors = [str(row["last_error"]).removeprefix(f"{receiver}: ") for row in reversed(rows) if row["last_error"]]
     dead = any(row["status"] == "dead" for row in rows)
-    return Drilled(receiver, None, pages, dead, errors[0] if errors else _UNTRIED)
+    return Drilled(receiver, None, pages, dead, clean(errors[0], 200) if errors else _UNTRIED)

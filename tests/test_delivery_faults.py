@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from budgetbot.core.model import Json
 from budgetbot.core.notification import Notification
+from budgetbot.delivery import Delivered
 from budgetbot.process import new_name
 from budgetbot.store import Store, open_store
 from tests.standins.post import SECRET, Post, Scripted, failed
@@ -50,6 +51,44 @@ def test_a_fault_of_ours_while_asking_does_not_keep_a_message_back(post: Post) -
     assert post.work(screen, patience=timedelta(seconds=10)).sent == 1
 
     assert screen.tried == ["n1", "n1"]
+
+
+def test_a_receiver_that_does_not_answer_costs_each_round_one_wait_and_holds_up_nobody_else(post: Post) -> None:
+    deaf = Scripted("deaf", [failed(fault="timeout")] * 9)
+    post.queue(*(notification(f"d{i}", receiver="deaf", thread=f"t{i}") for i in range(102)))
+    post.queue(notification("n1"), notification("n2", thread="another"))
+    screen = Scripted("screen")
+
+    done = post.work(deaf, screen)
+
+    assert deaf.tried == ["d0"]
+    assert screen.tried == ["n1", "n2"]
+    assert (done.sent, done.errors) == (2, ("deaf: HTTP 503",))
+    assert post.work(deaf, screen).errors == ("deaf: HTTP 503",)
+    assert deaf.tried == ["d0", "d1"]
+
+    deaf.script.clear()
+    post.clock.now += timedelta(seconds=4)
+    assert post.work(deaf, screen).sent == 102
+    assert set(post.states()) == {"sent"}
+
+
+def test_owners_that_cannot_be_told_are_one_receiver(post: Post) -> None:
+    owner = Scripted("owner", [failed(fault="timeout")])
+    for i in range(3):
+        post.queue(notification(f"o{i}", receiver=f"owner:lead{i}@example.com", thread=f"t{i}"))
+
+    assert post.work(owner).errors == ("owner:lead0@example.com: HTTP 503",)
+
+    assert owner.tried == ["o0"]
+    assert post.work(owner).sent == 2
+
+
+def test_a_round_with_patience_comes_back_to_a_receiver_that_did_not_answer(post: Post) -> None:
+    deaf = Scripted("deaf", [failed(fault="timeout")] * 2)
+    post.queue(*(notification(f"d{i}", receiver="deaf", thread=f"t{i}") for i in range(3)))
+
+    assert post.work(deaf, patience=timedelta(seconds=30)) == Delivered(3)
 
 
 class Killed(BaseException):

@@ -10,7 +10,7 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
-from benchmarks.faults.campaign import Plan, Stuck, run
+from benchmarks.faults.campaign import LOG, Plan, Stuck, run
 from benchmarks.faults.report import report
 
 
@@ -30,14 +30,15 @@ def main(arguments: Sequence[str]) -> None:
     else:
         small = Plan(asked.seed, asked.kills // 5, sqlite=True)
         plans = [Plan(asked.seed, asked.kills), Plan(asked.seed, asked.kills, 3), small]
-    sys.exit(0 if all([_kept(plan) for plan in plans]) else 1)
+    kept = [_kept(plan) for plan in plans]
+    sys.exit(0 if all(kept) else 1)
 
 
 def _kept(plan: Plan) -> bool:
     try:
         outcome = run(plan)
     except Stuck as error:
-        print(f"seed {plan.seed}, {plan.replicas} replicas: {error}")
+        print(f"seed {plan.seed}, {plan.replicas} replicas: BROKEN: {error}; the log of the processes is {LOG}")
         return False
     for line in report(outcome):
         print(line, flush=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 import time
 from collections import Counter
@@ -15,7 +16,7 @@ from random import Random
 from benchmarks.faults.clock import SharedClock
 from benchmarks.faults.hunt import Count, Hunt
 from benchmarks.faults.receivers import Receivers
-from benchmarks.faults.script import SLOT, TAIL, Script
+from benchmarks.faults.script import SLOT, Script
 from benchmarks.faults.server import Postgres, postgres
 from benchmarks.faults.verdict import Records, Verdict, judge
 from benchmarks.faults.watch import Watch
@@ -25,8 +26,8 @@ from budgetbot.cycle import turn
 from budgetbot.store import open_store
 from tests.standins.clock import Clock
 
-LOG = Path(tempfile.gettempdir()) / "budgetbot-faults.log"
-_RATE = 0.25  # the share of requests that meet trouble
+LOG = Path(tempfile.gettempdir()) / f"budgetbot-faults-{os.getpid()}.log"
+_RATE = 0.2  # the share of requests that meet trouble
 _A_KILL = 0.4  # seconds, about
 _PATIENCE = 120.0  # seconds after which nobody is waited for any more
 _SECOND = timedelta(seconds=1)
@@ -48,7 +49,12 @@ class Plan:
     @property
     def slots(self) -> int:
         """How long the history is."""
-        return max(24, min(72, self.kills // 7 * 2))
+        return max(16, min(72, self.kills // 7 * 2))
+
+    @property
+    def tail(self) -> range:
+        """Slots at the end in which nothing changes, without the first one: the last escalations are taken."""
+        return range(self.slots + 2, self.slots + 7, 2)
 
     @property
     def crashes(self) -> int:
@@ -102,9 +108,11 @@ def run(plan: Plan) -> Outcome:
         clock.set(script.start, SLOT.total_seconds() / a_slot, script.start)
         hunt = stack.enter_context(closing(Hunt(nursery, at, plan.replicas, watch, receivers.door, plan.seed)))
         _Course(plan, script, clock, watch, hunt, server).run(weather.clear)
-        found = watch.records(receivers.door.arrivals)
-    seconds = time.monotonic() - began
-    return Outcome(plan, judge(expected, found), hunt.count, weather.met, expected, found, seconds)
+        found = watch.records(receivers.door)
+    verdict = judge(expected, found)
+    if verdict.kept:
+        LOG.unlink()
+    return Outcome(plan, verdict, hunt.count, weather.met, expected, found, time.monotonic() - began)
 
 
 def _without_faults(plan: Plan, folder: Path) -> Records:
@@ -114,13 +122,12 @@ def _without_faults(plan: Plan, folder: Path) -> Records:
         at = Installation(url, folder, receivers.addresses, plan.seed, plan.slots)
         with closing(open_store(url)) as store:
             parts = parts_of(at, store)
-            for slot in range(plan.slots + TAIL):
-                for minutes in (1, 11):
-                    turn(parts, Clock(script.moment(slot) + timedelta(minutes=minutes)))
+            for slot in (*range(plan.slots + 1), *plan.tail):
+                turn(parts, Clock(script.moment(slot) + timedelta(minutes=1)))
             for notifier in parts.notifiers.values():
                 notifier.close()
         with closing(Watch(url)) as watch:
-            return watch.records(receivers.door.arrivals)
+            return watch.records(receivers.door)
 
 
 class _Course:
@@ -136,22 +143,27 @@ class _Course:
         """To the end of the history, the last part in calm. Raises Stuck."""
         plan = self._plan
         crashes, pauses = plan.slots_of("crashes", plan.crashes), plan.slots_of("pauses", plan.pauses)
-        for slot in range(plan.slots + TAIL):
+        for slot in range(plan.slots):
             self._clock.until(self._script.moment(slot + 1) - _SECOND)
             for _ in range(pauses[slot]):
-                by_line = (self._hunt.count.frozen + self._hunt.count.cut) % 2 == 1
-                self._hunt.resume()
-                self._hunt.pause_leader(self._server if by_line else None)
-            for number in range(plan.kills * (slot + 1) // plan.slots if slot < plan.slots else 0):
-                if number >= self._hunt.count.kills:
-                    self._hunt.kill()
-                    self._crash(crashes, slot)
+                self._pause()
+            while self._hunt.count.kills < plan.kills * (slot + 1) // plan.slots:
+                self._hunt.kill()
+                self._crash(crashes, slot)
             self._crash(crashes, slot)
-            if slot == plan.slots:
-                self._hunt.resume()
-                calm()
+            self._until_evaluated(slot)
+        self._hunt.resume()
+        calm()
+        for slot in (plan.slots, *plan.tail):
+            self._clock.until(self._script.moment(slot + 1) - _SECOND)
             self._until_evaluated(slot)
         self._until("everything is sent", lambda: self._watch.waiting() == 0)
+
+    def _pause(self) -> None:
+        """The leader is frozen, and the next time cut off from the database."""
+        self._hunt.resume()
+        by_line = self._hunt.count.frozen > self._hunt.count.cut
+        self._hunt.pause_leader(self._server if by_line else None)
 
     def _crash(self, crashes: Counter[int], slot: int) -> None:
         if crashes[slot] and self._server is not None:

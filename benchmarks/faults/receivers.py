@@ -7,6 +7,7 @@ import hashlib
 import json
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import TracebackType
@@ -23,6 +24,7 @@ from tests.standins.webhook import FakeHook
 
 _GOOD = 300
 _HUNG = 3.0  # seconds
+_LATE = 0.3  # seconds after which somebody may have stopped to wait
 
 
 class Arrival(NamedTuple):
@@ -33,10 +35,14 @@ class Arrival(NamedTuple):
 
 
 class Door:
-    """Where everything is noted that is accepted. `accepted` is called before it is answered."""
+    """Where everything is noted that is accepted. `accepted` is called before it is answered.
+
+    `unanswered`: how often the answer was lost, or came late.
+    """
 
     def __init__(self) -> None:
         self.arrivals: list[Arrival] = []
+        self.unanswered: Counter[Arrival] = Counter()
         self.accepted: Callable[[Arrival], None] = lambda _: None
         self._lock = threading.Lock()
 
@@ -46,6 +52,12 @@ class Door:
             self.arrivals.append(Arrival(receiver, key))
         self.accepted(Arrival(receiver, key))
 
+    def leave(self, receiver: str, key: str, began: float, trouble: Trouble | None) -> None:
+        """It is answered now, unless there is trouble."""
+        if trouble is not None or time.monotonic() - began > _LATE:
+            with self._lock:
+                self.unanswered[Arrival(receiver, key)] += 1
+
 
 class _Slack(FakeSlack):
     def __init__(self, door: Door, weather: Weather) -> None:
@@ -53,14 +65,17 @@ class _Slack(FakeSlack):
         self._door, self._weather = door, weather
 
     def take(self, method: str, body: Body, token: str) -> tuple[Fault | None, Body]:
-        trouble = self._weather.draw()
+        began, trouble = time.monotonic(), self._weather.draw()
         time.sleep(self._weather.transit())
         if trouble is not None and not trouble.accepts:
             return _slack_fault(method, trouble), {"ok": False, "error": "internal_error"}
         fault, answer = super().take(method, body, token)
-        if method == "chat.postMessage" and answer["ok"] and "metadata" in body:
-            self._door.enter("team", body["metadata"]["event_payload"]["delivery"])
+        key = body["metadata"]["event_payload"]["delivery"] if answer["ok"] and "metadata" in body else None
+        if key is not None:
+            self._door.enter("team", key)
         time.sleep(self._weather.answering())
+        if key is not None:
+            self._door.leave("team", key, began, trouble)
         return (fault if trouble is None else _slack_fault(method, trouble)), answer
 
 
@@ -84,14 +99,17 @@ class _Stormy(PostStandIn):
         raise NotImplementedError
 
     def take(self, seen: Seen) -> tuple[posting.Fault | None, int, bytes]:
-        trouble = self.weather.draw()
+        began, trouble = time.monotonic(), self.weather.draw()
         time.sleep(self.weather.transit())
         if trouble is not None and not trouble.accepts:
             return _http_fault(trouble), 0, b""
         fault, status, body = super().take(seen)
-        if status < _GOOD:
-            self.door.enter(self.name, self.key(seen))
+        if status >= _GOOD:
+            return fault, status, body
+        key = self.key(seen)
+        self.door.enter(self.name, key)
         time.sleep(self.weather.answering())
+        self.door.leave(self.name, key, began, trouble)
         return (fault if trouble is None else _http_fault(trouble)), status, body
 
 
@@ -125,13 +143,15 @@ class _Post(FakeSmtp):
         self._door, self._weather = door, weather
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
-        trouble = self._weather.draw()
+        began, trouble = time.monotonic(), self._weather.draw()
         await asyncio.sleep(self._weather.transit())
         if trouble is not None and not trouble.accepts:
             return await _smtp_trouble(server, trouble)
         reply = await super().handle_DATA(server, session, envelope)
-        self._door.enter("post", str(self.mails[-1]["Message-ID"]))
+        key = str(self.mails[-1]["Message-ID"])
+        self._door.enter("post", key)
         await asyncio.sleep(self._weather.answering())
+        self._door.leave("post", key, began, trouble)
         return reply if trouble is None else await _smtp_trouble(server, trouble)
 
 

@@ -22,7 +22,8 @@ def report(outcome: Outcome) -> Iterator[str]:
     yield f"  {count.kills} kills, {count.leaders} of them of the leader"
     for what, times in count.fell.most_common():
         yield f"    {times:5d}  {what}"
-    yield f"  {plan.crashes} crashes of the database; {count.deaths} processes ended by themselves and were started again"
+    crashes = f"{plan.crashes} {'crash' if plan.crashes == 1 else 'crashes'}"
+    yield f"  {crashes} of the database; {count.deaths} processes ended by themselves and were replaced"
     if plan.replicas > 1:
         yield f"  the leader was frozen {count.frozen} times, and cut off from the database {count.cut} times"
     if count.takeovers:

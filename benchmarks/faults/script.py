@@ -1,4 +1,4 @@
-"""The history: what is spent when, by a seed. It goes in slots, so that no outcome hangs on the minute of an evaluation.
+"""The history: what is spent when, by a seed. It goes in slots, so that nothing hangs on the minute of an evaluation.
 
 What one rule looks at stays as it is for hours; in each slot somebody evaluates before the next one begins.
 """
@@ -16,7 +16,6 @@ from budgetbot.core.period import Span
 from budgetbot.sources import Grain, Report
 
 SLOT = timedelta(minutes=20)
-TAIL = 6  # slots at the end in which nothing changes: the last escalations are taken
 _MIDNIGHT = datetime(2026, 6, 11, tzinfo=UTC)
 _DAY, _HOUR = timedelta(days=1), timedelta(hours=1)
 _AMOUNTS = (20, 60, 85, 110)

@@ -53,7 +53,8 @@ class Postgres:
 
     def crash(self) -> None:
         """Restart it as if it had crashed: no transaction comes to its end."""
-        command = [self._server.bin_path / "pg_ctl", "-D", self._server.pgdata, "-m", "immediate", "-w", "restart"]
+        program, folder = str(self._server.bin_path / "pg_ctl"), str(self._server.pgdata)
+        command = [program, "-D", folder, "-m", "immediate", "-w", "restart"]
         quiet = subprocess.DEVNULL
         subprocess.run(command, user=self._server.system_user, check=True, stdout=quiet, stderr=quiet)
 

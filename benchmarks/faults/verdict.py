@@ -33,11 +33,13 @@ class Ended(NamedTuple):
 
 @dataclass(frozen=True)
 class Records:
-    """What receivers accepted, in order; the outbox by key; the alerts by id."""
+    """What receivers accepted, in order; the outbox by key; the alerts by id. `unanswered`: how often a receiver
+    accepted something, and its answer was lost."""
 
     arrivals: Sequence[Arrival]
     rows: Mapping[str, Row]
     alerts: Mapping[str, Ended]
+    unanswered: Mapping[Arrival, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -119,7 +121,7 @@ def _count_twice(verdict: Verdict, found: Records) -> None:
     for one, count in times.items():
         verdict.duplicates[one.receiver] += count - 1
         row = found.rows.get(one.key)
-        if count - 1 > (row.unknown if row else 0):
+        if count - 1 > found.unanswered.get(one, 0) + (row.unknown if row else 0):
             verdict.unexplained.append(_words(one))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
 from hashlib import sha256
@@ -13,7 +13,7 @@ from typing import NamedTuple, TypeVar
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from benchmarks.faults.receivers import Arrival
+from benchmarks.faults.receivers import Arrival, Door
 from benchmarks.faults.verdict import OPEN, Ended, Records, Row
 from budgetbot.store import Store, open_store
 from budgetbot.store.tables import alert, attempt, job, lease, outbox
@@ -74,7 +74,9 @@ class Watch:
 
     def done(self, name: str) -> datetime | None:
         """When a job was last done, by the clock of the history."""
-        return self._ask(lambda connection: connection.execute(select(job.c.done_at).where(job.c.name == name)).scalar())
+        return self._ask(
+            lambda connection: connection.execute(select(job.c.done_at).where(job.c.name == name)).scalar()
+        )
 
     def waiting(self) -> int | None:
         """How many rows are not settled."""
@@ -95,7 +97,7 @@ class Watch:
             file.execute("ROLLBACK")
         return False
 
-    def records(self, arrivals: Sequence[Arrival]) -> Records:
+    def records(self, door: Door) -> Records:
         """Everything that the verdict looks at; mails by the key of what they tell."""
         with self._store._database.read() as connection:
             tried = connection.execute(select(attempt.c.delivery_id).where(attempt.c.outcome == "unknown"))
@@ -104,8 +106,13 @@ class Watch:
             alerts = connection.execute(select(alert)).all()
         rows = {row.key: Row(row.id, row.receiver, row.thread, row.status, unknown[row.id]) for row in kept}
         mails = {_digest(key): key for key in rows}
-        told = [one._replace(key=mails.get(one.key[1:].partition("@")[0], one.key)) for one in arrivals]
-        return Records(told, rows, {row.id: Ended(row.kind, row.state, row.reason) for row in alerts})
+
+        def named(one: Arrival) -> Arrival:
+            return one._replace(key=mails.get(one.key[1:].partition("@")[0], one.key))
+
+        unanswered = {named(one): times for one, times in door.unanswered.items()}
+        ended = {row.id: Ended(row.kind, row.state, row.reason) for row in alerts}
+        return Records([named(one) for one in door.arrivals], rows, ended, unanswered)
 
 
 def _digest(key: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -41,8 +41,8 @@ from tests.standins.pagerduty import KEY
 from tests.standins.slack import TOKEN
 from tests.standins.webhook import SECRET
 
-_TIMEOUT = 1  # second that a receiver may be silent
-_TURN, _TICK = 0.15, 0.08  # seconds between two
+_TIMEOUT = 0.5  # seconds that a receiver may be silent
+_TURN, _TICK = 0.06, 0.08  # seconds between two
 _ORPHAN = 0.2
 
 
@@ -63,7 +63,7 @@ class Installation:
 
 
 def parts_of(at: Installation, store: Store) -> Parts:
-    """What a cycle works with here: real receivers that wait for an answer no longer than a second."""
+    """What a cycle works with here: real receivers that wait for an answer not for long."""
     return Parts(store, _policy(at.folder / "policy.yaml"), [Scripted(at.script)], _notifiers(at.addresses))
 
 
@@ -84,18 +84,21 @@ def _notifiers(at: Addresses) -> Mapping[str, Notifier]:
 
 
 def _work(at: Installation, clock: SharedClock, nursery: int) -> None:
-    """`budgetbot run` without the web, until it is killed. APScheduler, which is only the clock, would want real time."""
+    """`budgetbot run` until it is killed, without the web; and without APScheduler, which wants real time."""
     os.environ["PGAPPNAME"] = f"worker-{os.getpid()}"
     random.seed()
     over = threading.Event()
-    with closing(open_store(at.database)) as store, closing(Current(parts_of(at, store))) as current:
-        with leading(store) as lead:
-            scheduler = Scheduler(current, lead, clock, timedelta(minutes=5))
-            lead.lost = over.set if not lead.stands_by else lambda: None
-            for job, pause in ((scheduler.turn, _TURN), (scheduler.tick, _TICK)):
-                threading.Thread(target=_again_and_again, args=(job, pause, over), daemon=True).start()
-            while not over.wait(_ORPHAN) and os.getppid() == nursery:
-                pass
+    with (
+        closing(open_store(at.database)) as store,
+        closing(Current(parts_of(at, store))) as current,
+        leading(store) as lead,
+    ):
+        scheduler = Scheduler(current, lead, clock, timedelta(minutes=5))
+        lead.lost = over.set if not lead.stands_by else lambda: None
+        for job, pause in ((scheduler.turn, _TURN), (scheduler.tick, _TICK)):
+            threading.Thread(target=_again_and_again, args=(job, pause, over), daemon=True).start()
+        while not over.wait(_ORPHAN) and os.getppid() == nursery:
+            pass
 
 
 def _again_and_again(job: Callable[[], None], pause: float, over: threading.Event) -> None:
@@ -143,7 +146,7 @@ def _nurse(pipe: Connection, parents: Connection, clock: SharedClock, log: Path)
         if pid == 0:
             pipe.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            _end_with(lambda: _work(at, clock, own))
+            _end_with(partial(_work, at, clock, own))
         pipe.send(pid)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from smtplib import SMTPServerDisconnected
+
 from budgetbot.errors import Fault
 
 
@@ -19,5 +21,6 @@ def answered(status: int) -> Fault:
 
 
 def unanswered(error: object) -> Fault:
-    """Of a connection that gave no answer."""
-    return "timeout" if isinstance(error, TimeoutError) else "connection"
+    """Of a connection that gave no answer. Of silence smtplib says that the line was closed, and why only aside."""
+    why = error.__context__ if isinstance(error, SMTPServerDisconnected) else error
+    return "timeout" if isinstance(why, TimeoutError) else "connection"

@@ -116,7 +116,7 @@ class SlackNotifier:
         except SlackError as error:
             later = not error.permanent  # a Slack that is busy or down can be asked later; one that forbids it cannot
             raise DeliveryError(
-                str(error), permanent=error.permanent, unknown=later, retry_after=error.retry_after
+                str(error), permanent=error.permanent, unknown=later, retry_after=error.retry_after, fault=error.fault
             ) from None
 
     def _find(self, notification: Notification, parent: Mapping[str, Json] | None) -> Mapping[str, Json] | None:

@@ -16,6 +16,8 @@ from budgetbot.policy.yaml_node import Tree
 from budgetbot.rules import RULES
 from budgetbot.rules.wrong import Way, shown
 
+_MANY = 500  # mistakes; beyond them nobody reads what was probably meant
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -111,9 +113,10 @@ def _read_section(draft: Draft, tree: Tree, name: str, value: Any, models: Mappi
         draft.entries.append(_read_entry(draft, tree, name, (name,), value, ONCE[name]))
     elif name not in models:
         known = ["version", *ONCE, *models]
-        words = refusal((name,)) or unknown("key", name, known, f"write one of {', '.join(known)}")
+        near = nearest(name, known) if len(draft.mistakes) < _MANY else None
+        words = refusal((name,)) or unknown("key", name, [near] if near else [], f"write one of {', '.join(known)}")
         draft.mistakes.append(tree.mistake((name,), words, at_key=True))
-        draft.unsure.add(nearest(name, known) or "")
+        draft.unsure.add(near or "")
     elif not isinstance(value, list):
         draft.unsure.add(name)
         if (name,) not in tree.spoiled:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -130,10 +131,10 @@ class DigestEntry(Strict):
 def sections(registries: Registries) -> dict[str, type[BaseModel]]:
     """Section to the model of one of its entries."""
     return {
-        "sources": _source_model(registries.sources),
+        "sources": _source_model(tuple(sorted(registries.sources))),
         "labels": LabelEntry,
         **RULES,
-        "receivers": _receiver_model(registries.notifiers),
+        "receivers": _receiver_model(tuple(registries.notifiers.items())),
         "time_windows": TimeWindowEntry,
         "routes": RouteEntry,
         "escalations": EscalationEntry,
@@ -168,19 +169,21 @@ def _first_line(model: type[BaseModel]) -> str:
     return (model.__doc__ or "").strip().splitlines()[0]
 
 
-def _source_model(types: Collection[str]) -> type[BaseModel]:
+@cache
+def _source_model(types: tuple[str, ...]) -> type[BaseModel]:
     def known(value: str) -> str:
         if value not in types:
-            raise ValueError(f"{value[:60]!r} is not a type of source; write one of {', '.join(sorted(types))}")
+            raise ValueError(f"{value[:60]!r} is not a type of source; write one of {', '.join(types)}")
         return value
 
-    field: Any = Annotated[str, AfterValidator(known), WithJsonSchema({"type": "string", "enum": sorted(types)})]
+    field: Any = Annotated[str, AfterValidator(known), WithJsonSchema({"type": "string", "enum": list(types)})]
     described = Field(description=SourceEntry.model_fields["type"].description)
     return create_model("Source", __base__=SourceEntry, __doc__=SourceEntry.__doc__, type=(field, described))
 
 
-def _receiver_model(kinds: Mapping[str, type[BaseModel]]) -> type[BaseModel]:
+@cache
+def _receiver_model(kinds: tuple[tuple[str, type[BaseModel]], ...]) -> type[BaseModel]:
     fields: dict[str, Any] = {
-        kind: (options, Field(default=None, description=_first_line(options))) for kind, options in kinds.items()
+        kind: (options, Field(default=None, description=_first_line(options))) for kind, options in kinds
     }
     return create_model("Receiver", __base__=ReceiverEntry, __doc__=ReceiverEntry.__doc__, **fields)

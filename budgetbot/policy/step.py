@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+from budgetbot.core.bundle import bundled
 from budgetbot.core.decide import Decision, decide
 from budgetbot.core.grant import Grant
 from budgetbot.core.history import History
@@ -139,8 +140,12 @@ def climb(policy: Policy, alerts: Sequence[Alert], now: datetime) -> Decision:
     return Decision(
         alerts=tuple(alert for alert, _ in climbed if alert != before[alert.id]),
         notifications=tuple(
-            notification(alert, rules[alert.rule], receiver, Reason.ESCALATED, now, step=step)
-            for alert, steps in climbed
-            for step, receiver in steps
+            bundled(
+                [
+                    notification(alert, rules[alert.rule], receiver, Reason.ESCALATED, now, step=step)
+                    for alert, steps in climbed
+                    for step, receiver in steps
+                ]
+            )
         ),
     )

@@ -66,6 +66,7 @@ def fails(letters: Letters, now: datetime) -> bool:
 
 
 def _evidence(letters: Letters) -> dict[str, Json]:
+    error = clean((letters.last_error or "").removeprefix(f"{letters.receiver}: "), _ERROR)
     return {
         "receiver": letters.receiver,
         "given_up": letters.dead,
@@ -73,5 +74,5 @@ def _evidence(letters: Letters) -> dict[str, Json]:
         "waiting": letters.waiting,
         "oldest_due": iso_or_none(letters.oldest_due),
         "drill_due": iso_or_none(letters.drill_due),
-        "last_error": clean(letters.last_error, _ERROR) if letters.last_error else None,
+        "last_error": error or None,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -49,9 +49,15 @@ class Outbox:
         self._clock = clock
         self._claims: dict[int, tuple[str, datetime]] = {}
 
-    def due(self, now: datetime, limit: int = 100) -> list[Delivery]:
-        """What may be sent now, oldest first. A row waits while an earlier one of its thread and receiver does."""
+    def due(self, now: datetime, limit: int = 100, *, but: Collection[str] = ()) -> list[Delivery]:
+        """What may be sent now, oldest first. A row waits while an earlier one of its thread and receiver does.
+
+        `but`: receivers that are left out, by their names in the policy: of owners all.
+        """
         wanted = select(outbox).where(_head(), outbox.c.next_at <= now).order_by(outbox.c.id).limit(limit)
+        for name in but:
+            mine = (outbox.c.receiver == name) | outbox.c.receiver.startswith(f"{name}:", autoescape=True)
+            wanted = wanted.where(~mine)
         with self._database.read() as connection:
             return [_delivery(row) for row in connection.execute(wanted)]
 

@@ -54,9 +54,9 @@ def test_alerts_are_acknowledged_whatever_state_the_policies_are_in(bot: Inside)
     alert = bot.json("alerts")[0]["id"]
     bot.write("nonsense: true")
 
-    assert bot.run("alerts", "ack", alert) == f"{alert} acknowledged\n"
+    assert bot.run("alerts", "ack", alert, "--only") == f"{alert} acknowledged\n"
     assert bot.run("alerts", "snooze", alert, "4h").startswith(f"{alert} snoozed until ")
-    assert bot.run("alerts", "resolve", alert) == f"{alert} resolved\n"
+    assert bot.run("alerts", "resolve", alert, "--only") == f"{alert} resolved\n"
 
 
 def test_a_right_policy_says_what_it_holds(new: Inside) -> None:

@@ -139,6 +139,7 @@ def test_a_server_that_does_not_greet_was_never_given_the_mail() -> None:
         receiver(f"smtp://127.0.0.1:{deaf.getsockname()[1]}", timeout=0.1).send(notify(), None)
 
     assert (failed.value.unknown, failed.value.permanent) == (False, False)
+    assert failed.value.fault == "timeout"
 
 
 def test_a_server_that_is_not_there_may_come_back() -> None:

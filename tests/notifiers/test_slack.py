@@ -199,6 +199,16 @@ def test_a_slack_that_hangs_after_accepting_may_have_the_message(slack: FakeSlac
     assert len(slack.messages) == 1
 
 
+def test_a_slack_that_hangs_when_it_is_asked_is_silent_too(slack: FakeSlack) -> None:
+    slack.fail("conversations.history", hang=True)
+
+    with pytest.raises(DeliveryError) as failed:
+        SlackNotifier("ml-slack", SecretStr(TOKEN), "C0GENERAL", slack.url, timeout=0.1).find(notify(), None)
+
+    assert failed.value.unknown
+    assert failed.value.fault == "timeout"
+
+
 def test_a_refused_connection_was_surely_never_sent() -> None:
     nowhere = SlackNotifier("ml-slack", SecretStr(TOKEN), "#general", f"http://127.0.0.1:{free_port()}/api/")
 

@@ -20,7 +20,7 @@ EVIDENCE: dict[str, Json] = {
     "waiting": 1,
     "oldest_due": "2026-11-20T11:00:00Z",
     "drill_due": None,
-    "last_error": "ml-slack: channel_not_found",
+    "last_error": "channel_not_found",
 }
 
 
@@ -52,12 +52,12 @@ def test_it_says_what_is_lost_why_and_how_to_try_again() -> None:
     assert spoken.lead == (
         "3 messages to ml-slack were given up since 2026-11-20 10:00 UTC. "
         "1 message is waiting for ml-slack since 2026-11-20 11:00 UTC. "
-        "The last error: ml-slack: channel_not_found. "
+        "The last error: channel_not_found. "
         "Mend the way to ml-slack, then try it: `budgetbot drill ml-slack`."
     )
     assert alert_summary(about()) == "Critical: ml-slack is not told: 3 given up, 1 waiting; undelivered"
     assert ("Given up", "3") in spoken.facts
-    assert ("Last error", "ml-slack: channel_not_found") in spoken.facts
+    assert ("Last error", "channel_not_found") in spoken.facts
 
 
 def test_one_message_is_one_and_a_drill_is_named() -> None:

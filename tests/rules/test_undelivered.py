@@ -41,7 +41,7 @@ def test_where_everything_is_confirmed_nothing_is_said() -> None:
 
 
 def test_what_was_given_up_is_critical_and_says_how_much_since_when_and_why() -> None:
-    finding = only(Letters("ml-slack", 3, NOW - timedelta(hours=2), last_error="channel_not_found"))
+    finding = only(Letters("ml-slack", 3, NOW - timedelta(hours=2), last_error="ml-slack: channel_not_found"))
 
     assert (finding.kind, finding.severity, finding.level) == ("delivery", Severity.CRITICAL, "undelivered")
     assert (finding.active, finding.clear, finding.scope.names) == (True, False, {"receiver": "ml-slack"})

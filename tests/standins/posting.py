@@ -141,6 +141,6 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {"content-type": "application/json", **headers}.items():
             self.send_header(name, value)
         self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        with suppress(OSError):
+        with suppress(OSError):  # the client may have left first
+            self.end_headers()
             self.wfile.write(body)
