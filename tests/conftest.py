@@ -15,17 +15,22 @@ import psycopg
 import pytest
 from sqlalchemy import make_url
 
+from budgetbot import secrecy
 from budgetbot.store import Store, open_store
 
-_OURS = ("BUDGETBOT_", "OPENAI_", "ANTHROPIC_", "ARTHUR_", "LITELLM_", "OPENROUTER_", "SLACK_", "SMTP_", "EMAIL_")
+_OURS = (
+    "BUDGETBOT_", "OPENAI_", "ANTHROPIC_", "ARTHUR_", "LITELLM_", "OPENROUTER_", "SLACK_", "SMTP_", "EMAIL_",
+    "PAGERDUTY_", "OPSGENIE_",
+)  # fmt: skip
 _CARE = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")  # for data that must outlive the session
 _numbers = count(1)
 
 
 @pytest.fixture(autouse=True)
 def nothing_of_the_developer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No .env is found, and no variable of budgetbot is set."""
+    """No .env is found, no variable of budgetbot is set, and no secret of another test is remembered."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(secrecy, "_known", {})
     for name in list(os.environ):
         if name.startswith(_OURS):
             monkeypatch.delenv(name)
