@@ -191,9 +191,7 @@ def api_following(current: Current, clock: Callable[[], datetime]) -> Api:
         return now().reads[what](words)
 
     reads = {what: partial(read, what) for what in now().reads}
-    return Api(
-        reads, ready=lambda: now().ready(), policy=lambda: now().policy(), metrics=lambda: now().metrics()
-    )
+    return Api(reads, ready=lambda: now().ready(), policy=lambda: now().policy(), metrics=lambda: now().metrics())
 
 
 def refuse_open_web(settings: Settings) -> None:

@@ -7,9 +7,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
 
 from benchmarks.faults.receivers import Arrival, Door
@@ -55,7 +53,7 @@ class Hunt:
     def mind(self) -> None:
         """Replace who ended, let go on who was paused for long enough, and see who leads. Called again and again."""
         with self._lock:
-            for pid in [pid for pid in self._alive if not Path(f"/proc/{pid}").exists()]:
+            for pid in [pid for pid in self._alive if not self._nursery.has(pid)]:
                 self._alive.discard(pid)
                 self.count.deaths += 1
             for pid in [pid for pid, (until, _) in self._paused.items() if time.monotonic() > until]:
@@ -109,14 +107,14 @@ class Hunt:
 
     def _kill(self, pid: int) -> None:
         """It is stopped first: it does nothing more, and it can be seen what it was doing."""
-        with suppress(ProcessLookupError):
+        if self._nursery.has(pid):
             os.kill(pid, signal.SIGSTOP)
             self.count.fell[self._doing(pid)] += 1
             self.count.leaders += self._missed(pid)
             os.kill(pid, signal.SIGKILL)
             self.count.kills += 1
         self._alive.discard(pid)
-        while Path(f"/proc/{pid}").exists():
+        while self._nursery.has(pid):
             time.sleep(0.001)
 
     def _missed(self, pid: int) -> bool:
@@ -171,9 +169,8 @@ class Hunt:
         with self._lock:
             for pid in list(self._paused):
                 self._go_on(pid)
-            for pid in self._alive:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+            for pid in filter(self._nursery.has, self._alive):
+                os.kill(pid, signal.SIGKILL)
 
 
 def _is(claim: Claim, arrival: Arrival) -> bool:

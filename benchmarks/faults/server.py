@@ -143,9 +143,11 @@ class _Relay:
 
 
 def _relay(pipe: Connection, listening: Path, server: Path) -> None:
-    with suppress(EOFError, OSError, KeyboardInterrupt):
-        _Relay(pipe, listening, server).run()
-    os._exit(0)
+    try:
+        with suppress(EOFError):
+            _Relay(pipe, listening, server).run()
+    finally:
+        os._exit(0)  # nothing of the parent's is to be cleaned up here
 
 
 @contextmanager

@@ -113,7 +113,8 @@ class Nursery:
         self._pipe, theirs = multiprocessing.Pipe()
         self._pid = os.fork()
         if self._pid == 0:
-            _nurse(theirs, self._pipe, clock, log)
+            self._pipe.close()
+            _end_with(partial(_nurse, theirs, clock, log))
         theirs.close()
 
     def start(self, at: Installation) -> int:
@@ -122,14 +123,21 @@ class Nursery:
         pid: int = self._pipe.recv()
         return pid
 
+    def has(self, pid: int) -> bool:
+        """Whether a worker is there still: a number may have become somebody else's."""
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+        except (OSError, IndexError):
+            return False
+        return int(fields[1]) == self._pid
+
     def close(self) -> None:
         """End it; its workers end by themselves."""
         self._pipe.close()
         os.waitpid(self._pid, 0)
 
 
-def _nurse(pipe: Connection, parents: Connection, clock: SharedClock, log: Path) -> None:
-    parents.close()
+def _nurse(pipe: Connection, clock: SharedClock, log: Path) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead vanish at once
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     written = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -140,7 +148,7 @@ def _nurse(pipe: Connection, parents: Connection, clock: SharedClock, log: Path)
         try:
             at: Installation = pipe.recv()
         except (EOFError, OSError):
-            os._exit(0)
+            return
         _policy(at.folder / "policy.yaml")
         pid = os.fork()
         if pid == 0:

@@ -38,7 +38,10 @@ def test_every_command_explains_itself(new: Inside, path: tuple[str, ...]) -> No
         (["check", "--at", "noon"], "--at: 'noon' is not a time; write it like 2026-11-20T14:00Z"),
         (["alerts", "ack"], "Missing argument 'ID'; see budgetbot alerts ack --help"),
         (["alerts", "snooze", "abc"], "Missing argument 'DURATION'; see budgetbot alerts snooze --help"),
-        (["alerts", "snooze", "abc", "soon"], "'soon' is not a duration; write a number with s, m, h, d or w, such as 4h"),
+        (
+            ["alerts", "snooze", "abc", "soon"],
+            "'soon' is not a duration; write a number with s, m, h, d or w, such as 4h",
+        ),
         (["alerts", "snooze", "abc", "0h"], "'0h' is not a duration"),
         (["pull", "--since", "yesterday"], "--since: 'yesterday' is not a date; write it like 2026-11-20"),
         (["pull", "--since", "2026-11-02", "--until", "2026-11-01"], "--until must lie after --since"),
