@@ -24,7 +24,7 @@ from tests.standins.webhook import FakeHook
 
 _GOOD = 300
 _HUNG = 3.0  # seconds
-_LATE = 0.3  # seconds after which somebody may have stopped to wait
+_LATE = 0.25  # seconds after which somebody may have stopped to wait
 
 
 class Arrival(NamedTuple):

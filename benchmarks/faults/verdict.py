@@ -14,13 +14,18 @@ OPEN = frozenset({"pending", "sending", "unknown"})
 
 
 class Row(NamedTuple):
-    """One row of the outbox. `unknown`: how many of its tries ended without anybody knowing how."""
+    """One row of the outbox. `tries`: how each ended, oldest first, and why."""
 
     id: int
     receiver: str
     thread: str
     status: str
-    unknown: int = 0
+    tries: tuple[str, ...] = ()
+
+    @property
+    def unknown(self) -> int:
+        """How many tries ended without anybody knowing how."""
+        return sum(one.startswith("unknown") for one in self.tries)
 
 
 class Ended(NamedTuple):
@@ -120,9 +125,10 @@ def _count_twice(verdict: Verdict, found: Records) -> None:
     times = Counter(one for one in found.arrivals if one.receiver != PAGER)
     for one, count in times.items():
         verdict.duplicates[one.receiver] += count - 1
-        row = found.rows.get(one.key)
-        if count - 1 > found.unanswered.get(one, 0) + (row.unknown if row else 0):
-            verdict.unexplained.append(_words(one))
+        row, unanswered = found.rows.get(one.key), found.unanswered.get(one, 0)
+        if count - 1 > unanswered + (row.unknown if row else 0):
+            tries = "; ".join(row.tries) if row else "not in the outbox"
+            verdict.unexplained.append(f"{_words(one)}: {count} times, {unanswered} unanswered; {tries}")
 
 
 def _look_at_order(verdict: Verdict, found: Records) -> None:

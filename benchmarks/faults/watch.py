@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import closing
 from datetime import datetime
@@ -100,11 +100,12 @@ class Watch:
     def records(self, door: Door) -> Records:
         """Everything that the verdict looks at; mails by the key of what they tell."""
         with self._store._database.read() as connection:
-            tried = connection.execute(select(attempt.c.delivery_id).where(attempt.c.outcome == "unknown"))
-            unknown = Counter(tried.scalars())
+            tries: dict[int, list[str]] = defaultdict(list)
+            for one in connection.execute(select(attempt).order_by(attempt.c.id)):
+                tries[one.delivery_id].append(f"{one.outcome}: {one.error}" if one.error else one.outcome)
             kept = connection.execute(select(outbox)).all()
             alerts = connection.execute(select(alert)).all()
-        rows = {row.key: Row(row.id, row.receiver, row.thread, row.status, unknown[row.id]) for row in kept}
+        rows = {row.key: Row(row.id, row.receiver, row.thread, row.status, tuple(tries[row.id])) for row in kept}
         mails = {_digest(key): key for key in rows}
 
         def named(one: Arrival) -> Arrival:

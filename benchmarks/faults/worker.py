@@ -41,7 +41,7 @@ from tests.standins.pagerduty import KEY
 from tests.standins.slack import TOKEN
 from tests.standins.webhook import SECRET
 
-_TIMEOUT = 0.5  # seconds that a receiver may be silent
+_TIMEOUT = 1  # second that a receiver may be silent
 _TURN, _TICK = 0.06, 0.08  # seconds between two
 _ORPHAN = 0.2
 

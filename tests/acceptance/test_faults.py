@@ -65,7 +65,7 @@ def test_only_what_a_receiver_heard_in_order_is_in_order(arrivals: list[Arrival]
 def test_a_duplicate_is_excused_only_as_often_as_an_outcome_was_unknown(one: Arrival) -> None:
     twice = replace(QUIET, arrivals=[one, *ALL])
     assert broken(twice) == {"duplicates beyond the residual"}
-    asked = replace(twice, rows={**ROWS, one.key: ROWS[one.key]._replace(unknown=1)})
+    asked = replace(twice, rows={**ROWS, one.key: ROWS[one.key]._replace(tries=("unknown: it ended", "sent"))})
     assert judge(QUIET, asked).kept
     lost = replace(twice, unanswered={one: 1})
     assert judge(QUIET, lost).duplicates[one.receiver] == 1
