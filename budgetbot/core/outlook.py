@@ -156,6 +156,8 @@ def _active(spent: Floats, counts: Bools, cols: Columns) -> Floats:
 
 
 def _gathered(values: Floats, into: Ints, count: int) -> Floats:
-    """Rows summed by where they belong."""
-    belongs = np.arange(count)[:, None] == into[None, : len(values)]
-    return np.asarray(belongs.astype(np.float64) @ values)
+    """Rows summed by where they belong; for so few rows this is quicker than numpy.add.at or a product."""
+    out = np.zeros((count, values.shape[1]))
+    for row, place in zip(values, into.tolist(), strict=False):
+        out[place] += row
+    return out
