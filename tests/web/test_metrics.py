@@ -130,20 +130,25 @@ def test_what_came_to_an_end_is_counted_by_why_and_how(parts: Parts) -> None:
     post = Post(parts.store)
     told = [("n1", Reason.FIRST), ("n2", Reason.REPEAT), ("n3", Reason.REPEAT), ("n4", Reason.REPEAT)]
     post.queue(*(notification(key, reason=reason, thread=key) for key, reason in told))
-    script = [None, failed(permanent=True, fault="auth_error"), failed(fault="timeout"), failed(fault="timeout")]
+    script = [
+        None,
+        failed(permanent=True, fault="auth_error"),
+        failed(fault="server_error"),
+        failed(fault="server_error"),
+    ]
 
     post.work(Scripted("screen", script))
     found = scraped(parts)
 
     assert found["budgetbot_notifications_total"] == {("first", "screen", "sent"): 1, ("repeat", "screen", "dead"): 1}
-    assert found["budgetbot_notifications_failed_total"] == {("auth_error", "screen"): 1, ("timeout", "screen"): 2}
+    assert found["budgetbot_notifications_failed_total"] == {("auth_error", "screen"): 1, ("server_error", "screen"): 2}
     assert found["budgetbot_outbox_pending"][("screen",)] == 2
 
     post.clock.now += HOUR
-    post.work(Scripted("screen", [failed(fault="timeout")]))
+    post.work(Scripted("screen", [failed(fault="server_error")]))
     again = scraped(parts)
     assert again["budgetbot_notifications_total"][("repeat", "screen", "sent")] == 1
-    assert again["budgetbot_notifications_failed_total"][("timeout", "screen")] == 3
+    assert again["budgetbot_notifications_failed_total"][("server_error", "screen")] == 3
 
 
 def test_open_alerts_are_counted_by_state_and_severity(parts: Parts) -> None:
