@@ -22,15 +22,14 @@ from budgetbot.policy.prices import PriceEntry
 from budgetbot.policy.rates import FxEntry
 from budgetbot.policy.schema import DefaultsEntry, DigestEntry, LabelEntry, ReceiverEntry, RouteEntry, SourceEntry
 from budgetbot.rules import Rule
+from budgetbot.rules.built_in import BuiltIn
 from budgetbot.rules.freshness import Freshness
-from budgetbot.rules.reload import NAME as RELOAD
 from budgetbot.rules.reload import PolicyReload
-from budgetbot.rules.undelivered import NAME as UNDELIVERED
 from budgetbot.rules.undelivered import Undelivered
-from budgetbot.rules.unpriced import NAME as UNPRICED
 from budgetbot.rules.unpriced import UnpricedUsage
 
 BUILT_IN = "built in"
+_ALWAYS: tuple[type[BuiltIn], ...] = (UnpricedUsage, PolicyReload, Undelivered)
 _IN_ORDER = ("labels", "routes", "prices")
 _Model = TypeVar("_Model", bound=BaseModel)
 
@@ -46,12 +45,9 @@ def build_policy(draft: Draft, built_in: bool) -> Policy:
     if built_in:
         quiet = _quiet_source(set(rules))
         rules[quiet.name], where[quiet.name] = quiet, BUILT_IN
-    if UNPRICED not in rules:
-        rules[UNPRICED], where[UNPRICED] = UnpricedUsage(name=UNPRICED), BUILT_IN
-    if RELOAD not in rules:
-        rules[RELOAD], where[RELOAD] = PolicyReload(name=RELOAD), BUILT_IN
-    if UNDELIVERED not in rules:
-        rules[UNDELIVERED], where[UNDELIVERED] = Undelivered(name=UNDELIVERED), BUILT_IN
+    for kind in _ALWAYS:
+        if kind.title not in rules:
+            rules[kind.title], where[kind.title] = kind(name=kind.title), BUILT_IN
     defaults = _defaults(draft)
     zone, counted = defaults.timezone, draft.names("usage_budgets")
     receivers = [_receiver(entry) for entry in _models(draft, ReceiverEntry)]

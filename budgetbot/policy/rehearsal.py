@@ -30,22 +30,19 @@ from budgetbot.policy.step import Seen, State, needed, step, usage_needed
 from budgetbot.policy.surroundings import surroundings
 from budgetbot.policy.timers import Place, Timers
 from budgetbot.rules import Rule
+from budgetbot.rules.built_in import BuiltIn
 from budgetbot.rules.limit import Limit
-from budgetbot.rules.reload import PolicyReload
 from budgetbot.rules.rule import GRACE
-from budgetbot.rules.undelivered import Undelivered
-from budgetbot.rules.unpriced import UnpricedUsage
 from budgetbot.rules.usage_budget import UsageBudget
 
 Watched: TypeAlias = Callable[[float], None]
 """Called now and then with the share that is done."""
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-_NOT_REMEMBERED = (UnpricedUsage, PolicyReload, Undelivered)  # what they look at is not kept
 
 
 def remembered(policy: Policy) -> Policy:
     """The policy without the rules that look at what no ledger remembers."""
-    return replace(policy, rules=tuple(rule for rule in policy.rules if not isinstance(rule, _NOT_REMEMBERED)))
+    return replace(policy, rules=tuple(rule for rule in policy.rules if not isinstance(rule, BuiltIn)))
 
 
 def known_long_ago(policy: Policy) -> Seen:

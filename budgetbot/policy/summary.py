@@ -13,11 +13,9 @@ from budgetbot.policy.policy import Policy
 from budgetbot.policy.step import grants_of
 from budgetbot.rules import Rule
 from budgetbot.rules.budget import Budget
+from budgetbot.rules.built_in import BuiltIn
 from budgetbot.rules.freshness import Freshness
 from budgetbot.rules.limit import Limit
-from budgetbot.rules.reload import PolicyReload
-from budgetbot.rules.undelivered import UNSENT_AFTER, Undelivered
-from budgetbot.rules.unpriced import UnpricedUsage
 from budgetbot.rules.usage_budget import UsageBudget
 
 
@@ -33,12 +31,8 @@ def _meaning(policy: Policy, rule: Rule) -> str:
     if isinstance(rule, UsageBudget):
         metric = rule.metric
         return _limit(rule, policy, lambda amount: count(amount, metric))
-    if isinstance(rule, UnpricedUsage):
-        return f"any model without a price (warning), {BUILT_IN}"
-    if isinstance(rule, PolicyReload):
-        return f"changed policy files that are wrong (warning), {BUILT_IN}"
-    if isinstance(rule, Undelivered):
-        return f"any receiver that does not confirm within {length_text(UNSENT_AFTER)} (critical), {BUILT_IN}"
+    if isinstance(rule, BuiltIn):
+        return f"{rule.watches}, {BUILT_IN}"
     if isinstance(rule, Freshness):
         whose = "any source" if rule.source == "*" else rule.source
         end = f", {BUILT_IN}" if policy.where.get(rule.name) == BUILT_IN else ""

@@ -6,29 +6,22 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar, Literal
-from zoneinfo import ZoneInfo
 
 from budgetbot.core.model import Finding, Json, Scope, Severity
-from budgetbot.core.period import Span
 from budgetbot.core.summary import REFUSED
-from budgetbot.rules.rule import Context, Rule, digest
+from budgetbot.rules.built_in import BuiltIn
+from budgetbot.rules.rule import Context, digest
 
 NAME = "policy-reload"
 _SHOWN = 10
 
 
-class PolicyReload(Rule):
+class PolicyReload(BuiltIn):
     """Files that a running process has seen and refused, while it works by the last good ones."""
 
     kind: ClassVar[Literal["policy"]] = "policy"
-
-    def identity(self, zone: ZoneInfo) -> str:
-        """Always the same."""
-        return NAME
-
-    def span(self, now: datetime, zone: ZoneInfo) -> Span:
-        """No history: who reads the files has noted the mistakes."""
-        return Span(now, now)
+    title: ClassVar[str] = NAME
+    watches: ClassVar[str] = "changed policy files that are wrong (warning)"
 
     def evaluate(self, context: Context, now: datetime) -> list[Finding]:
         """A finding for the mistakes as they are, and for those that there were: these are over with the last of all.

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import ClassVar, Literal
-from zoneinfo import ZoneInfo
 
 from budgetbot.core.history import Letters
-from budgetbot.core.instant import iso_or_none
+from budgetbot.core.instant import iso_or_none, length_text
 from budgetbot.core.model import Finding, Json, Part, Scope, Severity
-from budgetbot.core.period import Span
 from budgetbot.core.summary import UNDELIVERED
 from budgetbot.core.text import clean
-from budgetbot.rules.rule import Context, Rule
+from budgetbot.rules.built_in import BuiltIn
+from budgetbot.rules.rule import Context
 
 NAME = "undelivered"
 UNSENT_AFTER = timedelta(minutes=15)
@@ -20,18 +19,12 @@ UNSENT_AFTER = timedelta(minutes=15)
 _ERROR = 200
 
 
-class Undelivered(Rule):
+class Undelivered(BuiltIn):
     """Receivers for which something was given up since they last confirmed, or that keep messages waiting."""
 
     kind: ClassVar[Literal["delivery"]] = "delivery"
-
-    def identity(self, zone: ZoneInfo) -> str:
-        """Always the same."""
-        return NAME
-
-    def span(self, now: datetime, zone: ZoneInfo) -> Span:
-        """No history: the outbox tells."""
-        return Span(now, now)
+    title: ClassVar[str] = NAME
+    watches: ClassVar[str] = f"any receiver that does not confirm within {length_text(UNSENT_AFTER)} (critical)"
 
     def evaluate(self, context: Context, now: datetime) -> list[Finding]:
         """A finding for each receiver that fails, and for those that had an alert and, still there, confirm again."""

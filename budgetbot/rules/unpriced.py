@@ -4,29 +4,22 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import ClassVar, Literal
-from zoneinfo import ZoneInfo
 
 from budgetbot.core.history import Unpriced
 from budgetbot.core.model import Finding, Part, Scope, Severity
-from budgetbot.core.period import Span
 from budgetbot.core.summary import UNPRICED
-from budgetbot.rules.rule import Context, Rule
+from budgetbot.rules.built_in import BuiltIn
+from budgetbot.rules.rule import Context
 
 NAME = "unpriced-usage"
 
 
-class UnpricedUsage(Rule):
+class UnpricedUsage(BuiltIn):
     """Models that were used of late and that neither the policy nor the price table has a price for."""
 
     kind: ClassVar[Literal["policy"]] = "policy"
-
-    def identity(self, zone: ZoneInfo) -> str:
-        """Always the same."""
-        return NAME
-
-    def span(self, now: datetime, zone: ZoneInfo) -> Span:
-        """No history: the estimate has noted the models."""
-        return Span(now, now)
+    title: ClassVar[str] = NAME
+    watches: ClassVar[str] = "any model without a price (warning)"
 
     def evaluate(self, context: Context, now: datetime) -> list[Finding]:
         """A finding for each model of each source, and for those that had an alert and are fine now."""
