@@ -27,7 +27,7 @@ def explanation(parts: Parts, id: str, now: datetime) -> dict[str, Json]:
         "events": list(parts.store.alerts.events(alert.id)),
         "deliveries": list(parts.store.outbox.deliveries(alert_id=alert.id)),
         "restated": _restated(parts, alert, now),
-        "rederived": row(rederived(parts.policy, alert, _ledger(parts, alert))),
+        "rederived": row(rederived(parts.policy, alert, lambda: _ledger(parts, alert))),
     }
 
 

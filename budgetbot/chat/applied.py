@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 
+from budgetbot.chat.sections import items, joined, rows, section
 from budgetbot.core.model import Json
 from budgetbot.core.text import clean
 
@@ -13,26 +14,26 @@ _SCOPES = 3
 
 def applied_text(said: Mapping[str, Json]) -> str:
     """Text for what `budgetbot explain PROJECT --json` prints; names in it are made safe to show."""
-    rules = _rows(said["rules"])
+    rules = rows(said["rules"])
     parts = [
         "\n".join(_head(said)),
-        _section("Rules that speak of it", [line for row in rules if row["applies"] for line in _rule(row)]),
-        _section("Rules that do not", [_silent(row) for row in rules if not row["applies"]]),
-        _section("Routes", [_route(row) for row in _rows(said["routes"])]),
-        _section("For a time", [clean(str(line), 200) for line in _list(said["exceptions"])]),
+        section("Rules that speak of it", [line for row in rules if row["applies"] for line in _rule(row)]),
+        section("Rules that do not", [_silent(row) for row in rules if not row["applies"]]),
+        section("Routes", [_route(row) for row in rows(said["routes"])]),
+        section("For a time", [clean(str(line), 200) for line in items(said["exceptions"])]),
     ]
-    return "\n\n".join(part for part in parts if part)
+    return joined(parts)
 
 
 def _head(said: Mapping[str, Json]) -> Iterator[str]:
     for title, names in (("", said["about"]), ("known as: ", said["known"]), ("labels: ", said["labels"])):
         if isinstance(names, dict) and names:
-            yield title + "; ".join(f"{clean(name, 40)} {_some(_list(values))}" for name, values in names.items())
+            yield title + "; ".join(f"{clean(name, 40)} {_some(items(values))}" for name, values in names.items())
 
 
 def _rule(row: Mapping[str, Json]) -> Iterator[str]:
     yield clean(str(row["meaning"]), 200) + _place(row["where"])
-    alerts = _rows(row["alerts"])
+    alerts = rows(row["alerts"])
     for (level, severity, told), alike in groupby(alerts, key=lambda a: (a["level"], a["severity"], _told(a))):
         scopes = [_scope(alert) for alert in alike]
         named = [scope for scope in scopes if scope]
@@ -43,13 +44,13 @@ def _rule(row: Mapping[str, Json]) -> Iterator[str]:
 
 
 def _told(alert: Mapping[str, Json]) -> str:
-    parts = [_some(_list(alert["to"]))] if _list(alert["to"]) else []
-    for one in _rows(alert["escalations"]):
-        steps = ", ".join(f"{_some(_list(s['to']))} {_when(s['after'])}" for s in _rows(one["steps"]))
+    parts = [_some(items(alert["to"]))] if items(alert["to"]) else []
+    for one in rows(alert["escalations"]):
+        steps = ", ".join(f"{_some(items(s['to']))} {_when(s['after'])}" for s in rows(one["steps"]))
         parts.append(f"escalation {clean(str(one['name']), 60)} ({steps})")
-    if _list(alert["waits"]):
-        parts.append(f"{_some(_list(alert['waits']))} later, muted now")
-    by = ", ".join(clean(str(where), 80) for where in _list(alert["routes"]))
+    if items(alert["waits"]):
+        parts.append(f"{_some(items(alert['waits']))} later, muted now")
+    by = ", ".join(clean(str(where), 80) for where in items(alert["routes"]))
     text = (" and ".join(parts) or "nobody now") + (f", by {by}" if by else "")
     return f"{text}; silenced now" if alert["silenced"] else text
 
@@ -67,8 +68,8 @@ def _place(where: Json) -> str:
 
 
 def _route(row: Mapping[str, Json]) -> str:
-    to = _some(_list(row["to"])) or f"escalation {clean(str(row['escalation']), 60)}"
-    takes = _some(_list(row["takes"]), 6)
+    to = _some(items(row["to"])) or f"escalation {clean(str(row['escalation']), 60)}"
+    takes = _some(items(row["takes"]), 6)
     what = f"takes {takes}" if takes else f"takes none of these: {clean(str(row['why_not']), 200)}"
     return f"{clean(str(row['where']), 80)} to {to}: {what}{', and goes on' if row['continue'] else ''}"
 
@@ -85,15 +86,3 @@ def _scope(alert: Mapping[str, Json]) -> str:
 def _some(words: Sequence[Json], most: int = 8) -> str:
     shown = ", ".join(clean(str(word), 60) for word in words[:most])
     return f"{shown} and {len(words) - most} more" if len(words) > most else shown
-
-
-def _section(title: str, lines: list[str]) -> str:
-    return "\n".join([title, *(f"  {line}".rstrip() for line in lines)]) if lines else ""
-
-
-def _list(value: Json) -> list[Json]:
-    return value if isinstance(value, list) else []
-
-
-def _rows(value: Json) -> list[Mapping[str, Json]]:
-    return [row for row in _list(value) if isinstance(row, dict)]

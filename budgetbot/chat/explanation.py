@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
+from budgetbot.chat.sections import joined, rows, section
 from budgetbot.core.model import Json
 from budgetbot.core.money import exact, nano, show
 from budgetbot.core.restatement import restated_words, told_of
@@ -19,14 +20,14 @@ def explanation_text(said: Mapping[str, Json]) -> str:
     """Text for what `budgetbot explain ALERT_ID --json` prints; names in it are made safe to show."""
     parts = [
         _head(said),
-        _section("Numbers", [f"{name}: {value}" for name, value in _numbers(said)]),
-        _section("Driven by", _drivers(said)),
-        _section("What became of it", [_event(row) for row in _rows(said, "events")]),
-        _section("Told", columns(_TOLD, [_delivery(row) for row in _rows(said, "deliveries")])[1:]),
-        _section("Since it fired", _restated(said)),
-        _section(*_derived(said)),
+        section("Numbers", [f"{name}: {value}" for name, value in _numbers(said)]),
+        section("Driven by", _drivers(said)),
+        section("What became of it", [_event(row) for row in rows(said["events"])]),
+        section("Told", columns(_TOLD, [_delivery(row) for row in rows(said["deliveries"])])[1:]),
+        section("Since it fired", _restated(said)),
+        section(*_derived(said)),
     ]
-    return "\n\n".join(part for part in parts if part)
+    return joined(parts)
 
 
 _TOLD = ("", "", "", "", "")
@@ -46,10 +47,6 @@ def _head(said: Mapping[str, Json]) -> str:
     return "\n".join(lines)
 
 
-def _section(title: str, lines: list[str]) -> str:
-    return "\n".join([title, *(f"  {line}".rstrip() for line in lines)]) if lines else ""
-
-
 def _numbers(said: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
     evidence = said["evidence"]
     for name, value in evidence.items() if isinstance(evidence, dict) else ():
@@ -61,9 +58,9 @@ def _numbers(said: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
 def _drivers(said: Mapping[str, Json]) -> list[str]:
     evidence = said["evidence"]
     currency = clean(str(evidence.get("currency") or "USD"), 8) if isinstance(evidence, dict) else "USD"
-    rows = _rows(said, "drivers")
-    lines = [_driver(row, currency) for row in rows[:_DRIVERS]]
-    return [*lines, f"and {len(rows) - _DRIVERS} more"] if len(rows) > _DRIVERS else lines
+    found = rows(said["drivers"])
+    lines = [_driver(row, currency) for row in found[:_DRIVERS]]
+    return [*lines, f"and {len(found) - _DRIVERS} more"] if len(found) > _DRIVERS else lines
 
 
 def _driver(row: Mapping[str, Json], currency: str) -> str:
@@ -98,7 +95,7 @@ def _derived(said: Mapping[str, Json]) -> tuple[str, list[str]]:
     if not isinstance(told, dict):
         return "", []
     lines = []
-    for check in _rows(told, "checks"):
+    for check in rows(told["checks"]):
         verdict = {True: "equal", False: "NOT EQUAL", None: "cannot be told"}[
             check["equal"] if isinstance(check["equal"], bool) else None
         ]
@@ -114,8 +111,3 @@ def _money(amount: Json, currency: str) -> str:
 
 def _text(value: Json) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def _rows(said: Mapping[str, Json], name: str) -> list[Mapping[str, Json]]:
-    rows = said[name]
-    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []

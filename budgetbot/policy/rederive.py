@@ -5,6 +5,7 @@ What the ledger knew is kept by the hour, so the numbers must lie between what i
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -37,13 +38,13 @@ def row(checks: list[Check]) -> dict[str, Json]:
     return {"equal": all(check.equal is not False for check in checks), "checks": listed}
 
 
-def rederived(policy: Policy, alert: Alert, ledger: Ledger) -> list[Check]:
-    """Every check that can be made of the alert."""
+def rederived(policy: Policy, alert: Alert, remembered: Callable[[], Ledger]) -> list[Check]:
+    """Every check that can be made of the alert. `remembered`: the ledger's past, asked for where there are figures."""
     checks = [_identity(alert)]
     if (condition := _condition(alert)) is not None:
         checks.append(condition)
     if alert.fired_at is not None and "spent" in alert.evidence:
-        checks.append(_spent(policy, alert, ledger, alert.fired_at))
+        checks.append(_spent(policy, alert, remembered(), alert.fired_at))
     return checks
 
 
@@ -75,10 +76,10 @@ def _spent(policy: Policy, alert: Alert, ledger: Ledger, fired: datetime) -> Che
         return Check(what, said, "the ledger holds nothing of its period", None)
     before = fired.replace(minute=0, second=0, microsecond=0)
     hours = list(dict.fromkeys((before, before if before == fired else before + _HOUR)))
-    known = _figures(policy, rule, alert, ledger, fired, hours)
-    low, high, value = min(known), max(known), _number(said)
-    shown = f"{rule.figure(low)} at {iso(hours[0])}" + (f", {rule.figure(high)} an hour later" if high != low else "")
-    equal = value is not None and Decimal(rule.figure(low)) <= value <= Decimal(rule.figure(high))
+    known, value = _figures(policy, rule, alert, ledger, fired, hours), _number(said)
+    shown = f"{known[0]} at {iso(hours[0])}" + (f", {known[-1]} an hour later" if known[-1] != known[0] else "")
+    low, high = sorted((Decimal(known[0]), Decimal(known[-1])))
+    equal = value is not None and low <= value <= high
     if not equal and alert.policy_hash != policy.hash:
         return Check(what, said, f"{shown}; the policy has changed since", None)
     return Check(what, said, shown, equal)
@@ -86,7 +87,7 @@ def _spent(policy: Policy, alert: Alert, ledger: Ledger, fired: datetime) -> Che
 
 def _figures(
     policy: Policy, rule: Limit, alert: Alert, ledger: Ledger, fired: datetime, hours: list[datetime]
-) -> list[int]:
+) -> list[str]:
     """What the rule's scope had spent in the alert's period, as known at each of the hours."""
     replay, found = Replay(ledger, ledger.past.marks), []
     for hour in hours:
@@ -95,14 +96,8 @@ def _figures(
         looked = context(policy, rule, history, State(), fired)
         here = [f for f in rule.every_level(looked, fired) if (f.scope.key, f.level) == (alert.scope.key, alert.level)]
         spent = [str(f.evidence["spent"]) for f in here if alert.start in (None, f.start)]
-        found.append(_figure_of(rule, spent[0]) if spent else 0)
+        found.append(spent[0] if spent else rule.figure(0))
     return found
-
-
-def _figure_of(rule: Limit, text: str) -> int:
-    """The inverse of a rule's figures: nano-units where they have a fraction, else whole counts."""
-    unit = Decimal(rule.figure(10**9))
-    return int(Decimal(text) * 10**9 / unit)
 
 
 def _number(value: Json) -> Decimal | None:

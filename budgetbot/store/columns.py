@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import datetime
 
 from sqlalchemy import BigInteger, Dialect, Integer, String, TypeDecorator
 
-from budgetbot.core.instant import micros
+from budgetbot.core.instant import from_micros, micros
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BIG_ID = BigInteger().with_variant(Integer(), "sqlite")  # SQLite numbers rows by itself only for INTEGER
-
-
-@lru_cache(maxsize=65_536)
-def instant(microseconds: int) -> datetime:
-    """The inverse of core.instant.micros. Remembered: many rows begin at the same few moments."""
-    return _EPOCH + timedelta(microseconds=microseconds)
 
 
 def storable(text: str) -> str:
@@ -40,7 +32,7 @@ class Instant(TypeDecorator[datetime]):
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         """From the database."""
-        return None if value is None else instant(value)
+        return None if value is None else from_micros(value)
 
 
 class Foreign(TypeDecorator[str]):

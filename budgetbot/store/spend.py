@@ -24,9 +24,8 @@ from sqlalchemy import (
 )
 
 from budgetbot.core.history import Facts, Ints
-from budgetbot.core.instant import micros
+from budgetbot.core.instant import from_micros, micros
 from budgetbot.core.period import Span
-from budgetbot.store.columns import instant
 from budgetbot.store.database import insert_raw
 from budgetbot.store.tables import cost_line, spend
 
@@ -86,7 +85,12 @@ def _remove(connection: Connection, source: str, keys: Sequence[Key]) -> None:
     if keys:
         matches = [spend.c[name] == bindparam(f"the_{name}") for name in ("start", "series_id", "end", "currency")]
         rows = [
-            {"the_start": instant(start), "the_series_id": series, "the_end": instant(end), "the_currency": currency}
+            {
+                "the_start": from_micros(start),
+                "the_series_id": series,
+                "the_end": from_micros(end),
+                "the_currency": currency,
+            }
             for start, series, end, currency in keys
         ]
         connection.execute(delete(spend).where(spend.c.source == source, *matches), rows)

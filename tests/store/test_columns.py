@@ -9,21 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.dialects import sqlite
 
-from budgetbot.core.instant import micros
+from budgetbot.core.instant import from_micros, micros
 from budgetbot.core.model import DIMENSIONS, METRICS, Alert
 from budgetbot.store import tables
-from budgetbot.store.columns import Digits, Instant, instant, storable
+from budgetbot.store.columns import Digits, Instant, storable
 
 DIALECT = sqlite.dialect()
 
 
 @given(st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001
 def test_an_instant_is_kept_to_the_microsecond(moment: datetime) -> None:
-    assert instant(micros(moment)) == moment
+    assert from_micros(micros(moment)) == moment
     assert Instant().process_result_value(Instant().process_bind_param(moment, DIALECT), DIALECT) == moment
 
 
-def test_another_zone_is_the_same_instant() -> None:
+def test_another_zone_is_the_same_from_micros() -> None:
     there = datetime(2026, 11, 20, 1, tzinfo=timezone(timedelta(hours=2)))
 
     assert Instant().process_bind_param(there, DIALECT) == micros(datetime(2026, 11, 19, 23, tzinfo=UTC))
