@@ -51,7 +51,7 @@ def vitals(store: Store, sources: frozenset[str], now: datetime) -> Vitals:
         marks=[mark for mark in store.ledger.watermarks() if mark.source in sources],
         waiting=store.backlog.waiting(now),
         climbing=store.alerts.climbing(),
-        failing=[alert for alert in store.alerts.open() if is_undelivered(alert)],
+        failing=[alert for alert in store.alerts.open("delivery") if is_undelivered(alert)],
         holder=store.leases.holder(SCHEDULER),
         led=store.leases.held(SCHEDULER),
     )

@@ -20,7 +20,6 @@ from budgetbot.core.subject import silenced
 from budgetbot.core.telling import climbing, notification
 from budgetbot.policy import elsewhere
 from budgetbot.policy.policy import Policy
-from budgetbot.rules.limit import Limit
 from budgetbot.rules.rule import Context, Rule, digest
 from budgetbot.rules.usage_budget import UsageBudget
 
@@ -48,7 +47,7 @@ class Outcome:
 
 def needed(policy: Policy, now: datetime, *, forecast: bool = False) -> Span:
     """The stretch of history that the rules look at; `forecast`: and what tells how every budget will end."""
-    spans = [_span(policy, rule, now, forecast=forecast) for rule in policy.rules]
+    spans = [rule.span(now, policy.defaults.timezone, forecast=forecast) for rule in policy.rules]
     return Span(min((s.start for s in spans), default=now), max((s.end for s in spans), default=now))
 
 
@@ -57,19 +56,16 @@ def usage_needed(policy: Policy, now: datetime, *, forecast: bool = False) -> di
     found: dict[str, Span] = {}
     for rule in policy.rules:
         if isinstance(rule, UsageBudget):
-            span = _span(policy, rule, now, forecast=forecast)
+            span = rule.span(now, policy.defaults.timezone, forecast=forecast)
             other = found.get(rule.metric, span)
             found[rule.metric] = Span(min(span.start, other.start), max(span.end, other.end))
     return found
 
 
-def _span(policy: Policy, rule: Rule, now: datetime, *, forecast: bool) -> Span:
-    zone = policy.defaults.timezone
-    return rule.span(now, zone, forecast=forecast) if isinstance(rule, Limit) else rule.span(now, zone)
-
-
-def context(policy: Policy, rule: Rule, history: History, state: State, now: datetime) -> Context:
-    """What one rule may look at."""
+def context(
+    policy: Policy, rule: Rule, history: History, state: State, now: datetime, known: Seen | None = None
+) -> Context:
+    """What one rule may look at. `known`: from when on it is known, where that was found out already."""
     zone = policy.defaults.timezone
     stale = {m.source for m in history.watermarks if m.pulled_at is None or now - m.pulled_at > STALE_AFTER}
     mine = [alert for alert in state.alerts if alert.rule == rule.name]
@@ -77,7 +73,7 @@ def context(policy: Policy, rule: Rule, history: History, state: State, now: dat
         history=history,
         zone=zone,
         currency=policy.defaults.currency,
-        since=max(since for _, since in _known(policy, rule, state, now).values()),
+        since=max(since for _, since in (known or _known(policy, rule, state, now)).values()),
         open=tuple(a for a in mine if a.state != "resolved"),
         stale=frozenset(stale),
         fx=policy.fx,
@@ -110,8 +106,11 @@ def step(policy: Policy, history: History, state: State, now: datetime) -> Outco
     anew = changed | {name for name in infos if name not in state.seen}
     steady = replace(state, alerts=[a for a in state.alerts if a.rule not in changed])
     findings: list[Finding] = []
+    seen: dict[str, tuple[str, datetime]] = {}
     for rule in policy.rules:
-        findings += rule.evaluate(context(policy, rule, history, steady, now), now)
+        known = _known(policy, rule, state, now)
+        findings += rule.evaluate(context(policy, rule, history, steady, now, known), now)
+        seen.update(known)
     situation = Situation(
         alerts=state.alerts,
         told=state.told,
@@ -123,8 +122,7 @@ def step(policy: Policy, history: History, state: State, now: datetime) -> Outco
     )
     broken = elsewhere.failing(findings)
     decision = decide(findings, situation, lambda alert: elsewhere.told(policy, alert, broken, now), now)
-    known = (_known(policy, rule, state, now) for rule in policy.rules)
-    return Outcome(decision, {name: mark for marks in known for name, mark in marks.items()})
+    return Outcome(decision, seen)
 
 
 def climb(policy: Policy, alerts: Sequence[Alert], now: datetime) -> Decision:

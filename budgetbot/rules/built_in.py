@@ -22,6 +22,6 @@ class BuiltIn(Rule):
         """Always the same."""
         return self.title
 
-    def span(self, now: datetime, zone: ZoneInfo) -> Span:
+    def span(self, now: datetime, zone: ZoneInfo, *, forecast: bool = False) -> Span:
         """No history."""
         return Span(now, now)

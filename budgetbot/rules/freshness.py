@@ -33,7 +33,7 @@ class Freshness(Rule):
         """Changes with the sources that are meant."""
         return digest(self.source)
 
-    def span(self, now: datetime, zone: ZoneInfo) -> Span:
+    def span(self, now: datetime, zone: ZoneInfo, *, forecast: bool = False) -> Span:
         """No history: watermarks tell."""
         return Span(now, now)
 

@@ -80,8 +80,8 @@ class Rule(Strict):
         """Changes with the amount and levels: closed periods are judged by none but those of their time."""
         return ""
 
-    def span(self, now: datetime, zone: ZoneInfo) -> Span:
-        """The history that `evaluate` looks at."""
+    def span(self, now: datetime, zone: ZoneInfo, *, forecast: bool = False) -> Span:
+        """The history that `evaluate` looks at; `forecast`: and what tells how a period will end, where it has one."""
         raise NotImplementedError
 
     def evaluate(self, context: Context, now: datetime) -> list[Finding]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select
 
 from budgetbot.core.instant import iso
-from budgetbot.core.model import Alert, Json
+from budgetbot.core.model import Alert, Json, Kind
 from budgetbot.core.notification import Notification, Reason, Told
 from budgetbot.errors import UsageError
 from budgetbot.store import codec
@@ -27,9 +27,9 @@ class Alerts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def open(self) -> list[Alert]:
-        """Pending and firing ones."""
-        return self._select(OPEN)
+    def open(self, kind: Kind | None = None) -> list[Alert]:
+        """Pending and firing ones, of one kind where it is named."""
+        return self._select(OPEN, *([] if kind is None else [table.c.kind == kind]))
 
     def climbing(self) -> list[Alert]:
         """Firing ones that go up an escalation."""
