@@ -20,7 +20,7 @@ from budgetbot.core.directory import Directory
 from budgetbot.core.model import Alert, Json
 from budgetbot.core.spend import SpendQuery, answer
 from budgetbot.current import Current
-from budgetbot.cycle import Parts, history, whole
+from budgetbot.cycle import Parts, history, whole, with_allowances
 from budgetbot.errors import UsageError
 from budgetbot.policy.budgets import budget_rows
 from budgetbot.policy.lint import Report, lint, lint_span
@@ -125,10 +125,10 @@ class Queries:
     def budgets(self) -> list[dict[str, Json]]:
         """Every budget now."""
         now = self.clock()
-        store = self.parts.store
+        parts = with_allowances(self.parts)
+        store, policy = parts.store, parts.policy
         state = State(store.alerts.open(), seen=store.alerts.rules())
-        policy = self.parts.policy
-        known = whole(self.parts, needed(policy, now, forecast=True), now, forecast=True)
+        known = whole(parts, needed(policy, now, forecast=True), now, forecast=True)
         return budget_rows(policy, known, state, now)
 
     def alerts(self, *, everything: bool = False) -> list[dict[str, Json]]:

@@ -23,6 +23,7 @@ from budgetbot.logs import fault
 from budgetbot.notifiers import Notifier
 from budgetbot.policy import digests, drills
 from budgetbot.policy.elsewhere import addressed
+from budgetbot.policy.lent import lent
 from budgetbot.policy.pagers import with_ends
 from budgetbot.policy.policy import Digest, Policy
 from budgetbot.policy.step import Seen, State, climb, needed, step, usage_needed
@@ -31,6 +32,7 @@ from budgetbot.prices import price_book
 from budgetbot.process import own_name
 from budgetbot.pulling import Progress, Stopped, pull
 from budgetbot.rules.rule import GRACE
+from budgetbot.rules.undelivered import fails
 from budgetbot.sources import Source
 from budgetbot.store import Store
 
@@ -96,6 +98,7 @@ def pull_all(parts: Parts, now: datetime, progress: Progress | None = None) -> l
 
 def evaluate(parts: Parts, now: datetime) -> int:
     """Evaluate, decide, and record states and notifications in one transaction. How many notifications are new."""
+    parts = with_allowances(parts)
     store, policy = parts.store, parts.policy
     alerts = store.alerts.known(now - GRACE)
     state = State(alerts, store.alerts.told([alert.id for alert in alerts]), store.alerts.rules())
@@ -117,6 +120,11 @@ def evaluate(parts: Parts, now: datetime) -> int:
         store.jobs.done("digest", now)
     _log_undelivered(decision, now)
     return new
+
+
+def with_allowances(parts: Parts) -> Parts:
+    """The same with what people allowed in chat; what decides and what shows budgets goes by it."""
+    return replace(parts, policy=lent(parts.policy, parts.store.allowances.all()))
 
 
 def _log_undelivered(decision: Decision, now: datetime) -> None:
@@ -209,6 +217,11 @@ def undelivered(parts: Parts, now: datetime) -> tuple[Letters, ...]:
     sent = drills.latest(parts.policy, parts.store.alerts.rules()) if parts.policy.drills else {}
     found = [one for one in parts.store.attempts.letters(now, sent) if one.receiver.partition(":")[0] in receivers]
     return (*found, *(Letters(name) for name in sorted(receivers - {one.receiver for one in found})))
+
+
+def failing(parts: Parts, now: datetime) -> frozenset[str]:
+    """The receivers of the policy that somebody should hear of, in two small queries."""
+    return frozenset(one.receiver for one in undelivered(parts, now) if fails(one, now))
 
 
 def send(

@@ -113,8 +113,11 @@ def _one(outbox: Outbox, notifier: Notifier | None, row: Delivery, clock: Callab
         outbox.dead(row.id, "the receiver is no longer in the policy", clock(), tried=False)
         return 0
     parent = outbox.parent(row.notification.thread, row.notification.receiver)
-    if row.notification.reason in (Reason.RESOLVED, Reason.EXPIRED) and parent is None:
+    if row.notification.reason in (Reason.RESOLVED, Reason.EXPIRED, Reason.CHANGED) and parent is None:
         outbox.noop(row.id, "the receiver was never told that it fired")
+        return 0
+    if row.notification.reason is Reason.CHANGED and not notifier.shows_deeds:
+        outbox.noop(row.id, "this kind of receiver does not show what people did")
         return 0
     try:
         ref = _found(notifier, row, parent) if row.status == "unknown" else None

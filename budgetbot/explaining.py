@@ -10,14 +10,15 @@ from budgetbot.core.match import EVERYTHING, Match
 from budgetbot.core.model import Alert, Json
 from budgetbot.core.replay_ledger import Ledger
 from budgetbot.core.restatement import Change, restated_rows, restatements
-from budgetbot.cycle import Parts
-from budgetbot.policy.digests import narrowed
+from budgetbot.core.subject import narrowed
+from budgetbot.cycle import Parts, with_allowances
 from budgetbot.policy.rederive import rederived, row
 from budgetbot.policy.step import needed, usage_needed
 
 
 def explanation(parts: Parts, id: str, now: datetime) -> dict[str, Json]:
     """The alert whose id begins so, as JSON. Raises UsageError where there is none, or more than one."""
+    parts = with_allowances(parts)
     alert = parts.store.alerts.get(id)
     return {
         **alert_row(alert, now),

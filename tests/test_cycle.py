@@ -79,6 +79,7 @@ class Inbox:
     """A receiver that keeps what it was told, until it fails."""
 
     kind = "inbox"
+    shows_deeds = False
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -163,4 +163,4 @@ def _written(parts: Parts, spec: Digest, date: Date | None, now: datetime) -> li
     """One digest as of a date, today by its own time zone where none is given."""
     chosen = date or now.astimezone(digests.zone_of(spec, parts.policy)).date()
     state = State(parts.store.alerts.open(), seen=parts.store.alerts.rules())
-    return cycle.write_digest(parts, spec, digests.on_date(spec, parts.policy, chosen), state, now)
+    return cycle.write_digest(cycle.with_allowances(parts), spec, digests.on_date(spec, parts.policy, chosen), state, now)

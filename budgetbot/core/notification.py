@@ -20,6 +20,7 @@ class Reason(StrEnum):
     ESCALATED = "escalated"
     RESOLVED = "resolved"
     EXPIRED = "expired"
+    CHANGED = "changed"
     DIGEST = "digest"
     TEST = "test"
 
@@ -47,7 +48,8 @@ class Notification:
     `thread` ties the notifications of one rule, scope and period together at the receiver. `alert` or `digest` is
     what it speaks of. `status` is how its outbox row starts: "pending", "inhibited" where a higher level speaks, or
     "grouped" where the message of another alert (`leader`) speaks of this one too. `together`: the other alerts that it
-    speaks of, and `more`, how many beyond these.
+    speaks of, and `more`, how many beyond these. `deed`: what somebody did about it, where that is what is told:
+    {"what", "by", "at", "alert" ...}.
     """
 
     key: str
@@ -64,3 +66,4 @@ class Notification:
     together: tuple[Alert, ...] = ()
     more: int = 0
     leader: str | None = None
+    deed: Mapping[str, Json] | None = None

@@ -1,11 +1,12 @@
-"""What the patterns of routes and silences meet of an alert. Pure."""
+"""What the patterns of routes and silences meet of an alert, and the pattern that meets one scope alone. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from budgetbot.core.model import NAMED, Alert
+from budgetbot.core.match import Exactly, Match
+from budgetbot.core.model import NAMED, Alert, Scope
 from budgetbot.core.silence import Silence
 
 _NEVER_SILENT = frozenset({"freshness", "delivery", "policy"})  # being blind, mute or out of rule is nobody's wish
@@ -27,3 +28,10 @@ def silenced(alert: Alert, silences: Sequence[Silence], now: datetime) -> bool:
         return False
     values = subject(alert)
     return any(one.since <= now < one.until and one.match.meets(values) for one in silences)
+
+
+def narrowed(match: Match, scope: Scope) -> Match:
+    """What `match` means of one scope."""
+    fields = [(part.dimension, Exactly(() if part.id is None else (part.id,))) for part in scope.parts]
+    fields += [("source", Exactly((part.source,))) for part in scope.parts if part.source is not None]
+    return Match((*match.fields, *fields))

@@ -46,10 +46,11 @@ _NEEDS: dict[str, tuple[str, ...]] = {
 
 
 class Notifier(Protocol):
-    """One configured receiver."""
+    """One configured receiver. `shows_deeds`: whether it has a place for what people did about an alert."""
 
     name: str
     kind: str
+    shows_deeds: bool
 
     def send(self, notification: Notification, parent: Mapping[str, Json] | None) -> Mapping[str, Json]:
         """Deliver, and return where it went (channel and ts, Message-ID ...): kept, and handed back as `parent`

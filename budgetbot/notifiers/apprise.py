@@ -24,6 +24,8 @@ _HOW = {Severity.INFO: "info", Severity.WARNING: "warning", Severity.CRITICAL: "
 class AppriseNotifier:
     """One address of one service. `timeout` (seconds) bounds each request; three of them bound a message."""
 
+    shows_deeds = False
+
     def __init__(self, name: str, kind: str, url_env: str, url: SecretStr | None, timeout: float = 10) -> None:
         self.name = name
         self.kind = kind

@@ -26,6 +26,7 @@ class ConsoleNotifier:
     """Prints. A line printed twice does no harm, and nobody can be asked whether it was seen."""
 
     kind = "console"
+    shows_deeds = False
 
     def __init__(self, name: str, stream: TextIO | None = None) -> None:
         self.name = name

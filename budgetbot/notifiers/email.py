@@ -23,6 +23,7 @@ class EmailNotifier:
     """One list of people, each mail addressed to all of them."""
 
     kind = "email"
+    shows_deeds = False
 
     def __init__(
         self,

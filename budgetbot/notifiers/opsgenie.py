@@ -20,7 +20,7 @@ from budgetbot.errors import DeliveryError
 from budgetbot.http.address import address
 from budgetbot.http.client import Answer
 from budgetbot.notifiers.options import OpsgenieOptions
-from budgetbot.notifiers.pager import OVER, details, group, incident, unpaged
+from budgetbot.notifiers.pager import OVER, acknowledgement, details, group, incident, unpaged
 from budgetbot.notifiers.post import Post, body
 from budgetbot.notifiers.wording import message
 
@@ -34,6 +34,7 @@ class OpsgenieNotifier:
     """One API integration."""
 
     kind = "opsgenie"
+    shows_deeds = True
 
     def __init__(
         self,
@@ -54,10 +55,13 @@ class OpsgenieNotifier:
         self._post = Post(name, fix, [self._key], timeout=timeout, accepted=frozenset({202}))
 
     def send(self, notification: Notification, parent: Mapping[str, Json] | None) -> Mapping[str, Json]:
-        """Open the alert, or close it; {"alias", "request_id"}, or {"paged": False} for what wakes nobody."""
+        """Open the alert, acknowledge or close it; {"alias", "request_id"}, or {"paged": False}: nobody is woken."""
         quiet = unpaged(self.name, notification)
         if quiet is not None:
             return quiet
+        by = acknowledgement(notification)
+        if by == "":
+            return {"paged": False, "why": "Opsgenie is told of acknowledgements alone"}
         wrong = self._wrong()
         if wrong:
             raise DeliveryError(wrong[0], permanent=True)
@@ -65,6 +69,9 @@ class OpsgenieNotifier:
         path, content = "", opened(notification, alias, self._options, self._install)
         if notification.reason in OVER:
             path, content = f"/{quote(alias, safe='')}/close?identifierType=alias", closed(notification, self._install)
+        if by:
+            note = body({"source": self._install, "note": f"acknowledged by {by}"})
+            path, content = f"/{quote(alias, safe='')}/acknowledge?identifierType=alias", note
         answer = self._post.send(f"{self._url}/v2/alerts{path}", content, self._headers())
         request = str(_object(answer).get("requestId") or "")
         return {"alias": alias, **({"request_id": clean(request, 60)} if request else {})}

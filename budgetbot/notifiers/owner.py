@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 
 from budgetbot.core.model import Json
-from budgetbot.core.notification import Notification
+from budgetbot.core.notification import Notification, Reason
 from budgetbot.core.text import clean
 from budgetbot.errors import DeliveryError
 from budgetbot.notifiers import Notifier
@@ -26,6 +26,7 @@ class OwnerNotifier:
     """Every owner: who it is stands behind the colon of the notification's receiver, "owner:lead@example.com"."""
 
     kind = "owner"
+    shows_deeds = True
 
     def __init__(self, name: str, settings: Settings) -> None:
         self.name = name
@@ -34,7 +35,10 @@ class OwnerNotifier:
 
     def send(self, notification: Notification, parent: Mapping[str, Json] | None) -> Mapping[str, Json]:
         """As e-mail or Slack does. Raises DeliveryError, `permanent` where the owner is nobody who can be told."""
-        return self._owner(notification).send(notification, parent)
+        owner = self._owner(notification)
+        if notification.reason is Reason.CHANGED and not owner.shows_deeds:
+            return {"shown": False}
+        return owner.send(notification, parent)
 
     def find(self, notification: Notification, parent: Mapping[str, Json] | None) -> Mapping[str, Json] | None:
         """As e-mail or Slack does."""

@@ -86,6 +86,19 @@ def _evidence(alert: Alert) -> dict[str, str]:
     return {"alert": alert.id, "rule": alert.rule, "level": alert.level, "period": alert.period, **told}
 
 
+def acknowledgement(notification: Notification) -> str | None:
+    """Who looks after the alert now, where that is what is told; "" where it is something else that people did.
+
+    None for what is no deed. What came from a pager is not told to pagers again.
+    """
+    if notification.reason is not Reason.CHANGED:
+        return None
+    deed = notification.deed or {}
+    by = clean(str(deed.get("by") or ""), 80)
+    mine = notification.alert is not None and deed.get("alert") == notification.alert.id
+    return by if deed.get("what") == "acknowledged" and mine and not by.startswith("PagerDuty") else ""
+
+
 def group(alert: Alert | None) -> str:
     """Whose it is: the team, else the owner, else the rule."""
     if alert is None:

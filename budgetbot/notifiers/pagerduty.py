@@ -18,7 +18,7 @@ from budgetbot.core.text import cut
 from budgetbot.errors import DeliveryError
 from budgetbot.http.address import address
 from budgetbot.notifiers.options import PagerDutyOptions
-from budgetbot.notifiers.pager import OVER, compact, details, group, incident, unpaged
+from budgetbot.notifiers.pager import OVER, acknowledgement, compact, details, group, incident, unpaged
 from budgetbot.notifiers.post import Post, body
 from budgetbot.notifiers.wording import message
 
@@ -31,6 +31,7 @@ class PagerDutyNotifier:
     """One service of PagerDuty, by its integration key."""
 
     kind = "pagerduty"
+    shows_deeds = True
 
     def __init__(
         self,
@@ -52,10 +53,12 @@ class PagerDutyNotifier:
         self._post = Post(name, fix, [self._key], timeout=timeout, accepted=accepted, least_wait=_WAIT)
 
     def send(self, notification: Notification, parent: Mapping[str, Json] | None) -> Mapping[str, Json]:
-        """Open the alert's incident, or close it; {"dedup_key"}, or {"paged": False} for what wakes nobody."""
+        """Open the alert's incident, acknowledge or close it; {"dedup_key"}, or {"paged": False}: nobody is woken."""
         quiet = unpaged(self.name, notification)
         if quiet is not None:
             return quiet
+        if acknowledgement(notification) == "":
+            return {"paged": False, "why": "PagerDuty takes acknowledgements alone"}
         wrong = self._wrong()
         if wrong:
             raise DeliveryError(wrong[0], permanent=True)
@@ -90,6 +93,8 @@ def event(notification: Notification, key: str, options: PagerDutyOptions, insta
     told: dict[str, Any] = {"routing_key": key, "dedup_key": incident(notification, install)}
     if notification.reason in OVER:
         return body({**told, "event_action": "resolve"})
+    if acknowledgement(notification):
+        return body({**told, "event_action": "acknowledge"})
     spoken, alert = message(notification), notification.alert
     severity = alert.severity if alert else None
     payload: dict[str, Any] = {

@@ -35,6 +35,7 @@ class SlackNotifier:
     """One channel, by "#name" or id."""
 
     kind = "slack"
+    shows_deeds = True
 
     def __init__(
         self,

@@ -30,6 +30,7 @@ class WebhookNotifier:
     """One URL; with a secret, every request is signed."""
 
     kind = "webhook"
+    shows_deeds = False
 
     def __init__(
         self,

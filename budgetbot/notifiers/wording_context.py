@@ -23,6 +23,7 @@ _SENT_BECAUSE = {
     Reason.ESCALATED: "nobody has acknowledged it",
     Reason.RESOLVED: "it is over",
     Reason.EXPIRED: "its period is over",
+    Reason.CHANGED: "somebody did something about it",
     Reason.DIGEST: "it is due by its schedule",
     Reason.TEST: "somebody asked for a test",
 }

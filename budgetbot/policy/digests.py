@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 
 from budgetbot.core.digest import DigestPlan, days_covered, digest
 from budgetbot.core.history import History
-from budgetbot.core.match import Exactly, Match
 from budgetbot.core.model import Scope
 from budgetbot.core.notification import Notification, Reason
 from budgetbot.core.period import Span
 from budgetbot.core.restatement import Change
+from budgetbot.core.subject import narrowed
 from budgetbot.policy.budgets import budget_rows
 from budgetbot.policy.policy import Digest, Policy
 from budgetbot.policy.schedule import due_slot, slots_before
@@ -98,10 +98,3 @@ def _narrowed(whole: DigestPlan, scope: Scope) -> DigestPlan:
     values: Sequence[str] = [str(value or "unattributed") for value in scope.names.values()]
     label = f"{whole.label}, {', '.join(values)}"
     return replace(whole, label=label, match=narrowed(whole.match, scope))
-
-
-def narrowed(match: Match, scope: Scope) -> Match:
-    """What `match` means of one scope."""
-    fields = [(part.dimension, Exactly(() if part.id is None else (part.id,))) for part in scope.parts]
-    fields += [("source", Exactly((part.source,))) for part in scope.parts if part.source is not None]
-    return Match((*match.fields, *fields))

@@ -59,7 +59,9 @@ def locked(connection: Connection, ids: Sequence[str]) -> dict[str, Alert]:
 
 def note(
     connection: Connection, alert: Alert, was: str | None, reason: str | None, now: datetime, detail: Mapping[str, Any]
-) -> None:
-    """One more thing that became of an alert."""
+) -> int:
+    """One more thing that became of an alert; its number."""
     row = {"alert_id": alert.id, "at": now, "from_state": was, "to_state": alert.state, "reason": reason}
-    connection.execute(alert_event.insert().values(**row, detail=codec.dump(dict(detail))))
+    added = alert_event.insert().values(**row, detail=codec.dump(dict(detail)))
+    number: int = connection.execute(added.returning(alert_event.c.id)).scalar_one()
+    return number

@@ -14,8 +14,9 @@ from budgetbot.core.notification import Notification, Reason, Told
 from budgetbot.errors import UsageError
 from budgetbot.store import codec
 from budgetbot.store.alert_rows import BY_PEOPLE, OPEN, alert_of, note, row_of
-from budgetbot.store.by_hand import Act, Done, acknowledging, do, releasing, resolving, snoozing
+from budgetbot.store.by_hand import Act, Done, acknowledging, do, releasing, resolving, saying, snoozing
 from budgetbot.store.database import Database, chunks, upsert
+from budgetbot.store.deeds import pass_on
 from budgetbot.store.outbox import enqueue
 from budgetbot.store.tables import alert as table
 from budgetbot.store.tables import alert_event, outbox, rule
@@ -154,11 +155,30 @@ class Alerts:
         """Nobody looks after it any more, whoever did: its acknowledgement has come to its end. Raises UsageError."""
         return self._by_hand(id, releasing(by, now), now, event, only)
 
-    def snooze(self, id: str, until: datetime, now: datetime, *, only: bool = False) -> Done:
+    def snooze(
+        self,
+        id: str,
+        until: datetime,
+        now: datetime,
+        *,
+        by: str | None = None,
+        reason: str | None = None,
+        only: bool = False,
+    ) -> Done:
         """Quiet until then. Raises UsageError."""
         if until <= now:
             raise UsageError(f"{iso(until)} is over; name a later end for the snooze")
-        return self._by_hand(id, snoozing(until), now, None, only)
+        return self._by_hand(id, snoozing(until, by, reason), now, None, only)
+
+    def decline(self, id: str, by: str, to: tuple[str, ...], now: datetime) -> Done:
+        """It is not theirs: nobody looks after it any more, and `to` is told at once. Raises UsageError."""
+        alert = self.get(id)
+        with self._database.write() as connection:
+            if alert.acknowledged(now):
+                do(connection, alert.id, releasing(by, now), now, event=None, only=True)
+            done = do(connection, alert.id, saying("not_mine", {"by": by, "to": list(to)}), now, event=None, only=True)
+            pass_on(connection, done.alert, to, done.number or 0, now)
+            return done
 
     def resolve(self, id: str, by: str, now: datetime, *, event: str | None = None, only: bool = False) -> Done:
         """Ended by hand. Raises UsageError."""

@@ -15,15 +15,25 @@ from budgetbot.core.model import Alert
 from budgetbot.errors import UsageError
 from budgetbot.store import codec
 from budgetbot.store.alert_rows import OPEN, locked, note
+from budgetbot.store.deeds import tell
 from budgetbot.store.tables import alert as table
 from budgetbot.store.tables import alert_event, outbox
 
 
 class Done(NamedTuple):
-    """The alert as it is now, and the ids of the others for which it holds too: open ones of the same message."""
+    """The alert as it is now, and the ids of the others for which it holds too: open ones of the same message.
+
+    `number`: of the event that was kept; None where nothing changed.
+    """
 
     alert: Alert
     others: tuple[str, ...] = ()
+    number: int | None = None
+
+
+class _Changed(NamedTuple):
+    alert: Alert
+    number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +65,16 @@ def releasing(by: str, now: datetime) -> Act:
     return Act("unacknowledged", lambda _: values, lambda _: {"by": by}, lambda alert: alert.acknowledged(now))
 
 
-def snoozing(until: datetime) -> Act:
+def snoozing(until: datetime, by: str | None = None, reason: str | None = None) -> Act:
     """Quiet until then."""
-    return Act("snoozed", lambda _: {"snoozed_until": until}, lambda _: {"until": iso(until)})
+    said = {"by": by, "reason": reason}
+    detail = {"until": iso(until), **{name: text for name, text in said.items() if text}}
+    return Act("snoozed", lambda _: {"snoozed_until": until}, lambda _: detail)
+
+
+def saying(what: str, detail: Mapping[str, Any]) -> Act:
+    """Nothing becomes of the alert itself; it is kept that somebody did this."""
+    return Act(what, lambda _: {}, lambda _: dict(detail))
 
 
 def resolving(by: str, now: datetime) -> Act:
@@ -77,13 +94,15 @@ def do(connection: Connection, id: str, act: Act, now: datetime, *, event: str |
         return Done(first)
     if first.state == "resolved":
         raise UsageError(f"alert {id} is resolved already; `budgetbot alerts` lists the open ones")
-    after = _change(connection, first, act, now, heard)
-    if after is None and heard:  # kept, so that the same event can do nothing later either
+    changed = _change(connection, first, act, now, heard)
+    if changed is not None and act.what != "manual":  # an end is told by the next evaluation, which knows the levels
+        tell(connection, changed.alert, act.what, act.detail(first), changed.number, now)
+    if changed is None and heard:  # kept, so that the same event can do nothing later either
         note(connection, first, first.state, "known already", now, {"by": act.detail(first)["by"], **heard})
     beside = [alert for alert in alerts.values() if alert.state != "resolved"]
     for alert in beside:
         _change(connection, alert, act, now, {"message_of": id, **heard})
-    return Done(after or first, tuple(alert.id for alert in beside))
+    return Done(changed.alert if changed else first, tuple(alert.id for alert in beside), changed and changed.number)
 
 
 def _grouped(connection: Connection, id: str) -> list[str]:
@@ -94,15 +113,15 @@ def _grouped(connection: Connection, id: str) -> list[str]:
     return list(connection.scalars(select(table.c.id).where(OPEN, told.exists(), table.c.id != id)))
 
 
-def _change(connection: Connection, alert: Alert, act: Act, now: datetime, more: Mapping[str, Any]) -> Alert | None:
-    """The alert after it; None where nothing changes."""
+def _change(connection: Connection, alert: Alert, act: Act, now: datetime, more: Mapping[str, Any]) -> _Changed | None:
+    """The alert after it, and the number of its event; None where nothing changes."""
     if not act.fits(alert):
         return None
     values = act.values(alert)
-    connection.execute(update(table).where(table.c.id == alert.id).values(values))
+    if values:
+        connection.execute(update(table).where(table.c.id == alert.id).values(values))
     after = replace(alert, **values)
-    note(connection, after, alert.state, act.what, now, {**act.detail(alert), **more})
-    return after
+    return _Changed(after, note(connection, after, alert.state, act.what, now, {**act.detail(alert), **more}))
 
 
 def _heard(connection: Connection, id: str, event: str) -> bool:

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Column, Index
 from sqlmodel import Field
 
 from budgetbot.store.base import Base
-from budgetbot.store.columns import BIG_ID, Foreign, Instant
+from budgetbot.store.columns import BIG_ID, Digits, Foreign, Instant
 
 
 class JobRow(Base, table=True):
@@ -40,3 +40,25 @@ class DeliveryFailureRow(Base, table=True):
     receiver: str = Field(primary_key=True, sa_type=Foreign)
     fault: str = Field(primary_key=True)
     times: int = Field(sa_type=BigInteger)
+
+
+class AllowanceRow(Base, table=True):
+    """core.allowance.Allowance, column by column; `standing` and what follows it change, the rest never does."""
+
+    __tablename__ = "allowance"
+    id: str = Field(primary_key=True)
+    kind: str
+    rule: str = Field(sa_type=Foreign)
+    of: str
+    amount: int = Field(sa_type=Digits)
+    currency: str = Field(sa_type=Foreign)
+    since: datetime = Field(sa_type=Instant)
+    until: datetime = Field(sa_type=Instant, index=True)
+    reason: str = Field(sa_type=Foreign)
+    asked_by: str = Field(sa_type=Foreign)
+    asked_at: datetime = Field(sa_type=Instant)
+    alert_id: str | None = Field(default=None, index=True)
+    standing: str
+    decided_by: str | None = Field(default=None, sa_type=Foreign)
+    decided_at: datetime | None = Field(default=None, sa_type=Instant)
+    ended_at: datetime | None = Field(default=None, sa_type=Instant)

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from budgetbot.errors import UsageError
 from budgetbot.store import schema
 from budgetbot.store.alerts import Alerts
+from budgetbot.store.allowances import Allowances
 from budgetbot.store.attempts import Attempts
 from budgetbot.store.backlog import Backlog
 from budgetbot.store.database import Database, Rehearsal, prepare_postgresql, prepare_sqlite
@@ -43,6 +44,7 @@ class Store:
         self.ledger = Ledger(database)
         self.days = Days(database, self.ledger.book)
         self.alerts = Alerts(database)
+        self.allowances = Allowances(database)
         self.outbox = Outbox(database)
         self.backlog = Backlog(database)
         self.attempts = Attempts(database)

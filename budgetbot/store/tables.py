@@ -16,7 +16,7 @@ from budgetbot.core.model import METRICS
 from budgetbot.store.base import CLUSTERED, Base
 from budgetbot.store.columns import BIG_ID, Digits, Foreign, Instant
 from budgetbot.store.derived import DayRatioRow, SourceDayRow, SpendChangeRow, SpendRow
-from budgetbot.store.operating import AttemptRow, DeliveryFailureRow, JobRow
+from budgetbot.store.operating import AllowanceRow, AttemptRow, DeliveryFailureRow, JobRow
 
 
 def _id() -> Any:
@@ -254,3 +254,4 @@ lease = LeaseRow.__table__
 job = JobRow.__table__
 delivery_failure = DeliveryFailureRow.__table__
 attempt = AttemptRow.__table__
+allowance = AllowanceRow.__table__

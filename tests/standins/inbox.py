@@ -13,6 +13,7 @@ class Inbox:
     """Takes everything at once."""
 
     kind = "inbox"
+    shows_deeds = False
 
     def __init__(self, name: str) -> None:
         self.name = name

@@ -24,6 +24,7 @@ class Scripted:
     """Confirms, unless its script says otherwise. `asked` and `tried` are the keys it saw; `has` what arrived."""
 
     kind = "scripted"
+    shows_deeds = False
 
     def __init__(self, name: str, script: Sequence[Step] = (), answers: Sequence[Step | str] = ()) -> None:
         self.name = name
