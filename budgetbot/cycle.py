@@ -26,6 +26,7 @@ from budgetbot.policy.elsewhere import addressed
 from budgetbot.policy.lent import lent
 from budgetbot.policy.pagers import with_ends
 from budgetbot.policy.policy import Digest, Policy
+from budgetbot.policy.prospect import span_of, with_prospects
 from budgetbot.policy.step import Seen, State, climb, needed, step, usage_needed
 from budgetbot.policy.used import used
 from budgetbot.prices import price_book
@@ -104,7 +105,7 @@ def evaluate(parts: Parts, now: datetime) -> int:
     state = State(alerts, store.alerts.told([alert.id for alert in alerts]), store.alerts.rules())
     known = whole(parts, needed(policy, now), now)
     outcome = step(policy, known, state, now)
-    decision = outcome.decision
+    decision = told_more(parts, outcome.decision, state, now)
     written, marks = due_digests(parts, replace(state, alerts=current(alerts, decision)), now)
     drilled, drill_marks = drills.written(policy, state.seen, now)
     new = store.alerts.record(
@@ -120,6 +121,18 @@ def evaluate(parts: Parts, now: datetime) -> int:
         store.jobs.done("digest", now)
     _log_undelivered(decision, now)
     return new
+
+
+def told_more(parts: Parts, decision: Decision, state: State, now: datetime) -> Decision:
+    """With what people want to know of what is told now; that it cannot be found out keeps nobody from being told."""
+    try:
+        span = span_of(parts.policy, decision, now)
+        if span is None:
+            return decision
+        return with_prospects(parts.policy, decision, whole(parts, span, now, forecast=True), state.told, now)
+    except Exception as error:
+        _log.error("alerts are told without their prospects", error=fault(error))
+        return decision
 
 
 def with_allowances(parts: Parts) -> Parts:

@@ -1,0 +1,174 @@
+"""What a limit's alert tells beyond what was compared: its course, its pace, how it ends, who else is told. Pure.
+
+Only for what is told now: rules need none of it to decide, and backtests do without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from statistics import median
+from zoneinfo import ZoneInfo
+
+from budgetbot.core.decide import Decision
+from budgetbot.core.group import Group
+from budgetbot.core.history import History
+from budgetbot.core.instant import iso
+from budgetbot.core.model import Alert, Json
+from budgetbot.core.notification import Notification, Reason, Told
+from budgetbot.core.period import Span, local_midnight
+from budgetbot.core.subject import narrowed
+from budgetbot.policy.policy import Policy
+from budgetbot.policy.step import State, context, needed
+from budgetbot.rules.limit import Limit
+from budgetbot.rules.rule import Context
+
+SPEAKS = frozenset({Reason.FIRST, Reason.WORSE, Reason.REPEAT, Reason.ESCALATED})
+_POINTS = 20  # what a chart of Slack takes
+_PACE = 3  # hours that are looked at for what an hour costs now
+_USUAL = 28  # days before, at the same hours
+_KNOWN = 90  # percent of the spend that must be known by the hour
+_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_MORNING = time(9)
+
+
+def span_of(policy: Policy, decision: Decision, now: datetime) -> Span | None:
+    """The history that it takes; None where no limit speaks."""
+    if not _speaking(policy, decision.notifications):
+        return None
+    whole = needed(policy, now, forecast=True)
+    return Span(min(whole.start, now - (_USUAL + 2) * _DAY), max(whole.end, now))
+
+
+def with_prospects(
+    policy: Policy, decision: Decision, history: History, told: Sequence[Told], now: datetime
+) -> Decision:
+    """The decision; what is told in it and fires in it has more evidence: trend, pace, forecast, told."""
+    limits = _speaking(policy, decision.notifications)
+    found: dict[str, Mapping[str, Json]] = {}
+    for one in decision.notifications:
+        if one.alert is not None and one.reason in SPEAKS and one.alert.id not in found:
+            rule = limits.get(one.alert.rule)
+            found[one.alert.id] = _prospects(policy, rule, one.alert, history, now) if rule else {}
+    names = _names(decision.notifications, told)
+    more = {id: {**facts, "told": names.get(id, [])} for id, facts in found.items()}
+    return replace(
+        decision,
+        alerts=tuple(_with(alert, more) if alert.fired_at == now else alert for alert in decision.alerts),
+        notifications=tuple(
+            replace(one, alert=_with(one.alert, more)) if one.alert and one.reason in SPEAKS else one
+            for one in decision.notifications
+        ),
+    )
+
+
+def _speaking(policy: Policy, notifications: Sequence[Notification]) -> dict[str, Limit]:
+    named = {one.alert.rule for one in notifications if one.alert is not None and one.reason in SPEAKS}
+    return {rule.name: rule for rule in policy.rules if isinstance(rule, Limit) and rule.name in named}
+
+
+def _with(alert: Alert, more: Mapping[str, Mapping[str, Json]]) -> Alert:
+    return replace(alert, evidence={**more[alert.id], **alert.evidence}) if alert.id in more else alert
+
+
+def _names(notifications: Sequence[Notification], told: Sequence[Told]) -> dict[str, list[Json]]:
+    """By alert, the receivers that have heard of it or hear of it now, in that order."""
+    found: dict[str, dict[str, None]] = {}
+    heard = [(row.alert_id, row.receiver, row.status) for row in told if row.reason in SPEAKS]
+    now = [(one.alert.id, one.receiver, one.status) for one in notifications if one.alert and one.reason in SPEAKS]
+    for id, receiver, status in (*heard, *now):
+        if status not in {"inhibited", "dead"}:
+            found.setdefault(id, {})[receiver] = None
+    return {id: list(names) for id, names in found.items()}
+
+
+def _prospects(policy: Policy, rule: Limit, alert: Alert, history: History, now: datetime) -> dict[str, Json]:
+    seen = context(policy, rule, history, State(), now)
+    known = rule.known(seen)
+    if known is None or alert.start is None or alert.end is None or alert.late or alert.kind == "policy":
+        return {}
+    group = known.group(narrowed(rule.match, alert.scope), [])
+    spent = _Spent(group, rule.unit(seen), seen)
+    found: dict[str, Json] = {}
+    if (trend := _trend(rule, Span(alert.start, alert.end), spent, seen.zone, now)) is not None:
+        found["trend"] = trend
+    if (pace := _pace(rule, known, spent, seen.zone, now)) is not None:
+        found["pace"] = pace
+    if (forecast := _forecast(rule, alert, seen, now)) is not None:
+        found["forecast"] = forecast
+    return found
+
+
+class _Spent:
+    """What the alert's own scope spent between moments."""
+
+    def __init__(self, group: Group, unit: str, seen: Context) -> None:
+        self._group = group
+        self._unit = unit
+        self._fx = seen.fx
+
+    def between(self, edges: Sequence[datetime]) -> list[int]:
+        """In each span between two neighbours, in whole units."""
+        if not self._group.scopes:
+            return [0] * (len(edges) - 1)
+        return [int(amount) for amount in self._group.by_bucket(edges, self._unit, self._fx)[0]]
+
+    def hourly(self, start: datetime, hours: int) -> list[int] | None:
+        """Hour by hour; None where too little of it is known so finely."""
+        found = self.between([start + i * _HOUR for i in range(hours + 1)])
+        whole = sum(self.between([start, start + hours * _HOUR]))
+        return found if sum(found) * 100 >= whole * _KNOWN else None
+
+
+def _trend(rule: Limit, period: Span, spent: _Spent, zone: ZoneInfo, now: datetime) -> dict[str, Json] | None:
+    """The spend of the period so far: by the day, of up to two days by the hour where that is known."""
+    end = min(now, period.end)
+    if period.length <= 2 * _DAY:
+        last = end.replace(minute=0, second=0, microsecond=0) + (_HOUR if end.minute or end.second else timedelta(0))
+        count = min(_POINTS, max(1, -(-(last - period.start) // _HOUR)))
+        amounts = spent.hourly(last - count * _HOUR, count)
+        starts = [last - (count - i) * _HOUR for i in range(count)]
+        return _points(rule, "hour", starts, amounts) if amounts and any(amounts) else None
+    edges = [period.start]
+    while edges[-1] < end:
+        edges.append(local_midnight(edges[-1].astimezone(zone).date() + _DAY, zone))
+    edges = edges[-_POINTS - 1 :]
+    amounts = spent.between(edges)
+    return _points(rule, "day", edges[:-1], amounts) if any(amounts) else None
+
+
+def _points(rule: Limit, unit: str, starts: Sequence[datetime], amounts: Sequence[int]) -> dict[str, Json]:
+    points: list[Json] = [[iso(at), rule.figure(amount)] for at, amount in zip(starts, amounts, strict=True)]
+    return {"unit": unit, "points": points}
+
+
+def _pace(rule: Limit, known: History, spent: _Spent, zone: ZoneInfo, now: datetime) -> dict[str, Json] | None:
+    """What an hour costs now and usually does at this time, and what it comes to by tomorrow morning."""
+    complete = min(known.complete_to() or now, now).replace(minute=0, second=0, microsecond=0)
+    latest = spent.hourly(complete - _PACE * _HOUR, _PACE)
+    if latest is None or not any(latest) or now - complete > _PACE * _HOUR:
+        return None
+    per_hour = sum(latest) // _PACE
+    before = [spent.hourly(complete - _PACE * _HOUR - i * _DAY, _PACE) for i in range(1, _USUAL + 1)]
+    sums = [sum(one) // _PACE for one in before if one is not None]
+    while sums and sums[-1] == 0:
+        sums.pop()  # before it began to spend
+    by = datetime.combine(now.astimezone(zone).date() + _DAY, _MORNING, zone)
+    seconds = int((by - now).total_seconds())
+    return {
+        "per_hour": rule.figure(per_hour),
+        "usual_per_hour": rule.figure(int(median(sums))) if len(sums) >= 3 else None,
+        "by": iso(by),
+        "cost_by": rule.figure(per_hour * seconds // 3600),
+    }
+
+
+def _forecast(rule: Limit, alert: Alert, seen: Context, now: datetime) -> dict[str, Json] | None:
+    """How its period ends, where that is not what it is about."""
+    if "forecast" in alert.evidence:
+        return None
+    for status in rule.statuses(seen, now):
+        if status.scope.key == alert.scope.key and status.period.key == alert.period and status.expected is not None:
+            return status.expected.told(status.effective, rule.figure)
+    return None
