@@ -7,8 +7,11 @@ from datetime import datetime
 
 from budgetbot import notifiers
 from budgetbot.app import policy_of, sources_of, store_of
+from budgetbot.chat.app_check import check_app
 from budgetbot.checkup import Line, heartbeat, work
-from budgetbot.errors import BudgetbotError
+from budgetbot.core.instant import iso
+from budgetbot.core.notification import Notification, Reason
+from budgetbot.errors import BudgetbotError, DeliveryError, UsageError
 from budgetbot.notifiers.options import Options
 from budgetbot.policy.policy import Policy
 from budgetbot.settings import Settings
@@ -31,12 +34,30 @@ def examine(settings: Settings, now: datetime) -> list[Line]:
     if not policy:
         return lines
     lines += _sources(settings, policy[0])
+    lines += check_app(settings)
     for receiver in policy[0].receivers.values():
         notifier = notifiers.build(receiver.name, receiver.kind, receiver.options, settings)
         note = receiver.options.unasked if isinstance(receiver.options, Options) else ""
         lines += _checked(f"receiver {receiver.name} ({receiver.kind})", notifier.check, note)
         notifier.close()
     return lines
+
+
+def posted(settings: Settings, name: str, now: datetime) -> Line:
+    """A test message to one receiver of the policy, outside the outbox. Raises UsageError for an unknown one."""
+    known = policy_of(settings).receivers
+    if name not in known:
+        raise UsageError(f"there is no receiver {name}; the policy has {', '.join(known) or 'none'}")
+    receiver = known[name]
+    notifier = notifiers.build(receiver.name, receiver.kind, receiver.options, settings)
+    test = Notification(f"doctor:{name}:{iso(now)}", name, Reason.TEST, f"doctor/{name}", now)
+    try:
+        notifier.send(test, None)
+    except DeliveryError as error:
+        return Line(f"test message to {name}", str(error))
+    finally:
+        notifier.close()
+    return Line(f"test message to {name}", note="it was taken; look there whether you see it")
 
 
 def _database(settings: Settings) -> None:

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from budgetbot.chat.app_check import check_app
+from budgetbot.chat.manifest import wanted_scopes
+from budgetbot.settings import Settings
 from budgetbot.store.schema import HEAD
 from tests.conftest import _fresh
 from tests.standins.inside import Inside
@@ -41,7 +44,8 @@ receivers:
 @pytest.fixture
 def bot(tmp_path: Path) -> Iterator[Inside]:
     """Everything is as it should be."""
-    with OpenAIStandIn(int(datetime.now(UTC).timestamp())) as openai, FakeSlack() as slack, FakeSmtp() as smtp:
+    stamp, scopes = int(datetime.now(UTC).timestamp()), ",".join(sorted(wanted_scopes()))
+    with OpenAIStandIn(stamp) as openai, FakeSlack(scopes) as slack, FakeSmtp() as smtp:
         env = {
             "OPENAI_ADMIN_KEY": KEY,
             "OPENAI_BASE_URL": openai.url,
@@ -85,6 +89,9 @@ def test_where_all_is_well_every_part_is_named(bot: Inside) -> None:
         "ok    escalations",
         "ok    heartbeat; nobody notices a silent budgetbot; set BUDGETBOT_HEARTBEAT_URL",
         "ok    source openai (openai)",
+        "ok    Slack app, scopes",
+        "ok    Slack app; it only posts; set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) for /spend, "
+        "buttons and the Home tab",
         "ok    receiver screen (console)",
         "ok    receiver ml-slack (slack)",
         "ok    receiver finance (email)",
@@ -96,7 +103,8 @@ def test_where_all_is_well_every_part_is_named(bot: Inside) -> None:
     [
         ("OPENAI_ADMIN_KEY", "sk-proj-wrong-0123456789", "source openai (openai)", "api.usage.read"),
         ("OPENAI_ADMIN_KEY", None, "sources", "set OPENAI_ADMIN_KEY to an admin key"),
-        ("SLACK_BOT_TOKEN", "xoxb-wrong", "receiver ml-slack (slack)", "SLACK_BOT_TOKEN"),
+        ("SLACK_APP_TOKEN", "xoxb-wrong", "Slack app, Socket Mode", "it begins with xapp-"),
+        ("SLACK_SIGNING_SECRET", "short", "Slack app, HTTP", "copy it from Basic Information"),
         ("SLACK_BOT_TOKEN", None, "receiver ml-slack (slack)", "SLACK_BOT_TOKEN is not set"),
         ("SMTP_URL", None, "receiver finance (email)", "SMTP_URL"),
         ("SMTP_URL", "smtp://127.0.0.1:1", "receiver finance (email)", "127.0.0.1"),
@@ -135,3 +143,36 @@ def test_a_database_without_its_tables_names_the_command_that_makes_them(bot: In
 
     assert lines[0].startswith("FAIL  database: ")
     assert lines[0].endswith("run `budgetbot db upgrade`")
+
+
+def test_a_wrong_token_is_told_of_the_app_and_of_every_receiver(bot: Inside) -> None:
+    bot.env["SLACK_BOT_TOKEN"] = "xoxb-wrong"
+    said = failing(bot.run("doctor", exits=1))
+    assert [line.split(":")[0] for line in said] == [
+        "FAIL  Slack app, SLACK_BOT_TOKEN",
+        "FAIL  receiver ml-slack (slack)",
+    ]
+    assert "xoxb-wrong" not in "".join(said)
+
+
+def test_a_missing_scope_says_what_does_not_work_without_it_and_only_the_one_to_post_with_is_a_fault(
+    tmp_path: Path,
+) -> None:
+    for lacking, code in (("usergroups:read", 0), ("chat:write", 1)):
+        with FakeSlack(",".join(sorted(wanted_scopes() - {lacking}))) as slack:
+            env = {"SLACK_BOT_TOKEN": TOKEN, "SLACK_API_URL": slack.url}
+            lines = [line.text for line in check_app(Settings(_env_file=None, **env))]  # type: ignore[arg-type]
+        assert f"without {lacking}, " in lines[0]
+        assert lines[0].startswith("FAIL" if code else "ok")
+
+
+def test_a_test_message_is_posted_where_one_is_asked_for(tmp_path: Path) -> None:
+    with FakeSlack() as slack:
+        bot = Inside(tmp_path, POLICY, {"SLACK_BOT_TOKEN": TOKEN, "SLACK_API_URL": slack.url})
+        said = bot.run("doctor", "--post", "ml-slack", exits=1)
+        (message,) = slack.messages
+    assert "ok    test message to ml-slack; it was taken" in said
+    assert "This is a test of the way to you" in str(message)
+    assert "there is no receiver nobody; the policy has screen, ml-slack, finance" in bot.run(
+        "doctor", "--post", "nobody", exits=2
+    )

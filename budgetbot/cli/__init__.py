@@ -8,7 +8,7 @@ import traceback
 import typer
 
 from budgetbot import __version__
-from budgetbot.cli import alerts, books, drill, files, operations, policies, reading, running
+from budgetbot.cli import alerts, books, drill, files, operations, policies, reading, running, slack
 from budgetbot.errors import BudgetbotError
 from budgetbot.secrecy import without
 
@@ -27,6 +27,7 @@ for group in (running, reading, books, files, operations, drill):
 app.add_typer(alerts.app, name="alerts")
 app.add_typer(policies.app, name="policies")
 app.add_typer(operations.db, name="db")
+app.add_typer(slack.app, name="slack")
 
 
 def _version(wanted: bool) -> None:

@@ -30,11 +30,18 @@ def upgrade() -> None:
     typer.echo("the database is up to date")
 
 
-def doctor() -> None:
+def doctor(
+    post: str | None = typer.Option(
+        None, "--post", metavar="RECEIVER", help="Send this receiver of the policy a message that says it is a test."
+    ),
+) -> None:
     """Check settings, database, policies, credentials and receivers; say the fix."""
-    from budgetbot.doctor import examine
+    from budgetbot.doctor import examine, posted
 
-    findings = examine(settings(), clock()())
+    found, now = settings(), clock()()
+    findings = examine(found, now)
+    if post is not None:
+        findings.append(posted(found, post, now))
     for line in findings:
         typer.echo(line.text)
     if any(line.wrong for line in findings):

@@ -11,6 +11,7 @@ import typer
 
 from budgetbot import cycle
 from budgetbot.app import clock, current_of, parts_of, policy_of, refuse_open_web
+from budgetbot.assembly import refuse_lacking
 from budgetbot.cli.console import day, midnight, moment, settings
 from budgetbot.cli.progress import progress_bar
 from budgetbot.core.notification import Notification
@@ -46,6 +47,7 @@ def run() -> None:
     found = settings()
     refuse_open_web(found)
     policy = policy_of(found)
+    refuse_lacking(found, policy)
     with current_of(found, policy=policy) as current, leading(current.parts.store) as lead:
         over = serve(current, lead, found, clock())
     if not over:
@@ -60,7 +62,10 @@ def check(
     """Do one full cycle (pull, evaluate, deliver everything that is due), then exit: for cron."""
     found = settings()
     now = clock(moment(at, "--at"))
-    with parts_of(found, scratch=dry_run) as parts:
+    policy = policy_of(found)
+    if not dry_run:
+        refuse_lacking(found, policy)
+    with parts_of(found, scratch=dry_run, policy=policy) as parts:
         last = parts.store.jobs.last().get("evaluate")
         if at is not None and not dry_run and last is not None and now() < last:
             raise UsageError(f"--at lies before the last cycle ({last:%Y-%m-%dT%H:%M:%SZ}); add --dry-run")
@@ -163,4 +168,5 @@ def _written(parts: Parts, spec: Digest, date: Date | None, now: datetime) -> li
     """One digest as of a date, today by its own time zone where none is given."""
     chosen = date or now.astimezone(digests.zone_of(spec, parts.policy)).date()
     state = State(parts.store.alerts.open(), seen=parts.store.alerts.rules())
-    return cycle.write_digest(cycle.with_allowances(parts), spec, digests.on_date(spec, parts.policy, chosen), state, now)
+    slot = digests.on_date(spec, parts.policy, chosen)
+    return cycle.write_digest(cycle.with_allowances(parts), spec, slot, state, now)
