@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from budgetbot import notifiers, sources
-from budgetbot.assembly import assembled
+from budgetbot.assembly import assembled, owners_lack
 from budgetbot.audit import audit, vitals
 from budgetbot.chat.grammar import parse
+from budgetbot.chat.me import Me
 from budgetbot.chat.vocabulary import Vocabulary
 from budgetbot.core.alert_row import alert_row
+from budgetbot.core.compared import NO_USE
 from budgetbot.core.directory import Directory
 from budgetbot.core.model import Alert, Json
 from budgetbot.core.spend import SpendQuery, answer
@@ -29,7 +31,7 @@ from budgetbot.policy.policy import OWNER, Policy
 from budgetbot.policy.step import State, needed
 from budgetbot.settings import Settings
 from budgetbot.sources import Source
-from budgetbot.store import Store, open_store
+from budgetbot.store import Store, opened
 
 if TYPE_CHECKING:
     from budgetbot.web import Api
@@ -52,8 +54,8 @@ def policy_of(settings: Settings, path: Path | None = None) -> Policy:
 
 @contextmanager
 def store_of(settings: Settings, *, scratch: bool = False) -> Iterator[Store]:
-    """The store; as a scratch copy whose writes vanish where asked for."""
-    with closing(open_store(settings.budgetbot_database_url)) as store:
+    """The store; as a scratch copy whose writes vanish where asked for. Raises UsageError where it goes away."""
+    with opened(settings.budgetbot_database_url) as store:
         if not scratch:
             yield store
             return
@@ -91,9 +93,8 @@ def unable(settings: Settings, policy: Policy) -> dict[str, str]:
     """The receivers that cannot be told, by name, with what they lack. Nothing is connected to."""
     absent = {r.name: notifiers.missing(r.kind, settings, r.options) for r in policy.receivers.values()}
     found = {n: f"{' and '.join(v)} {'is' if len(v) == 1 else 'are'} not set" for n, v in absent.items() if v}
-    if all(notifiers.missing(kind, settings) for kind in ("email", "slack")):
-        found[OWNER] = "neither SMTP_URL nor SLACK_BOT_TOKEN is set"
-    return found
+    lack = owners_lack(settings)
+    return found | ({OWNER: lack} if lack else {})
 
 
 def sources_of(settings: Settings, policy: Policy, store: Store) -> list[Source]:
@@ -108,19 +109,23 @@ class Queries:
         self.parts = parts
         self.clock = clock
 
-    def query(self, words: str, top: int | None = None) -> SpendQuery:
-        """The words of /spend as a query. Raises chat.grammar.NotUnderstood."""
-        parts = self.parts
+    def query(self, words: str, top: int | None = None, me: Me | None = None) -> SpendQuery:
+        """The words of /spend as a query, asked by `me` where that is known. Raises chat.grammar.NotUnderstood."""
+        parts, now = self.parts, self.clock()
         ledger = parts.store.ledger
         directory = Directory(ledger.entities(), parts.policy.labels)
         vocabulary = Vocabulary.of(directory, ledger.series())
-        defaults = parts.policy.defaults
-        return parse(words, vocabulary, self.clock(), defaults.timezone, currency=defaults.currency, default_top=top)
+        zone, currency = parts.policy.defaults.timezone, parts.policy.defaults.currency
+        return parse(words, vocabulary, now, zone, currency=currency, default_top=top, me=me)
 
     def spend(self, query: SpendQuery) -> dict[str, Json]:
         """The answer, in the shape of the contract."""
-        policy = self.parts.policy
-        return answer(query, history(self.parts, query.needs), policy.defaults.currency, self.clock(), policy.fx)
+        policy, known = self.parts.policy, history(self.parts, query.needs)
+        used = (NO_USE, NO_USE)
+        if query.why and query.compare is not None:
+            ledger, uncounted = self.parts.store.ledger, self.parts.uncounted
+            used = (ledger.used(query.compare[0], uncounted), ledger.used(query.span, uncounted))
+        return answer(query, known, policy.defaults.currency, self.clock(), policy.fx, used)
 
     def budgets(self) -> list[dict[str, Json]]:
         """Every budget now."""

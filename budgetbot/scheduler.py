@@ -14,7 +14,7 @@ import structlog
 
 from budgetbot.audit import audit, vitals
 from budgetbot.current import Current
-from budgetbot.cycle import Parts, digest_is_due, drill_is_due, escalate, evaluate, pull_all, send
+from budgetbot.cycle import Parts, digest_is_due, drill_is_due, escalate, evaluate, failing, pull_all, send
 from budgetbot.errors import BudgetbotError, LeaseLost
 from budgetbot.heartbeat import Heartbeat
 from budgetbot.lead import Lead
@@ -51,6 +51,7 @@ class Scheduler:
         self._heartbeat = heartbeat or Heartbeat(None)
         self._stopping = threading.Event()
         self._reading, self._telling = threading.Lock(), threading.Lock()
+        self._failing: frozenset[str] = frozenset()  # the receivers that failed at the last evaluation
         self._jobs = BackgroundScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
@@ -104,7 +105,7 @@ class Scheduler:
                 with self._telling:
                     self._progress()
                     with self.lead.fenced():
-                        decided = evaluate(parts, self.clock())
+                        decided = self._evaluate(parts, self.clock())
                     delivered = send(parts, self.clock, go_on=self._going_on)
                 self._heartbeat.tell([*failed, *unhealthy(parts, self.clock())])
             for line in (*failed, *delivered.errors):
@@ -112,18 +113,29 @@ class Scheduler:
             _log.info("turn", decided=decided, sent=delivered.sent, failed=len(failed) + len(delivered.errors))
 
     def tick(self) -> None:
-        """Escalate and send what is due; write digests whose time has come. No provider that is silent holds it up."""
+        """Escalate and send what is due; write digests whose time has come; tell of receivers that fail, or work again.
+
+        No provider that is silent holds it up.
+        """
         with self._telling, _logged("the outbox could not be worked; it is tried again"), self.current.use() as parts:
             if self._stopping.is_set():
                 return
             leads = self.lead.confirm()
             if leads:
                 with suppress(LeaseLost), self.lead.fenced():
-                    if digest_is_due(parts, self.clock()) or drill_is_due(parts, self.clock()):
-                        evaluate(parts, self.clock())
+                    if self._is_due(parts, self.clock()):
+                        self._evaluate(parts, self.clock())
                     escalate(parts, self.clock())
             if leads or self.lead.stands_by:
                 send(parts, self.clock, leads=self.lead.leads, go_on=self._going_on)
+
+    def _is_due(self, parts: Parts, now: datetime) -> bool:
+        """Whether an evaluation cannot wait for the next turn: others are to hear of a receiver at once."""
+        return digest_is_due(parts, now) or drill_is_due(parts, now) or failing(parts, now) != self._failing
+
+    def _evaluate(self, parts: Parts, now: datetime) -> int:
+        self._failing = failing(parts, now)  # before: an evaluation that fails is not tried again at every tick
+        return evaluate(parts, now)
 
     def _going_on(self) -> bool:
         """Whether nobody asked to stop, and the lease was not lost for good."""

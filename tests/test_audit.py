@@ -12,6 +12,8 @@ from budgetbot.core.model import Alert, Watermark
 from budgetbot.lead import JOB
 from budgetbot.store import Store, Waiting
 from budgetbot.store.schema import Standing
+from tests.standins.clock import Clock
+from tests.standins.leases import timed
 from tests.store.samples import HOUR, MINUTE, NOW, alert, notification
 
 SECOND = timedelta(seconds=1)
@@ -103,3 +105,20 @@ def test_it_is_read_from_the_database(store: Store) -> None:
     assert found.led
     assert found.holder is not None
     assert found.holder[0] == "here|1|1|abcd"
+
+
+@pytest.mark.parametrize("off", [-400 * HOUR, 0 * HOUR, 400 * HOUR])
+def test_whether_the_lease_is_held_is_judged_by_the_databases_clock_however_wrong_this_machines_is(
+    store: Store, off: timedelta
+) -> None:
+    clock = Clock(NOW)
+    store.leases = timed(store, clock)
+    store.leases.acquire(JOB, "here|1|1|abcd", MINUTE, lambda _: False)
+
+    clock.now = NOW + MINUTE - SECOND
+    assert audit(vitals(store, frozenset(), clock() + off), clock() + off) == []
+
+    clock.now = NOW + MINUTE
+    assert audit(vitals(store, frozenset(), clock() + off), clock() + off) == [
+        "no scheduler holds the lease; start `budgetbot run`"
+    ]

@@ -21,6 +21,7 @@ routes: [{to: [screen, other]}]
 """
 BUDGET = "budgets: [{name: b, amount: AMOUNT, period: month, thresholds: [{at: 80%, severity: warning}]}]\n"
 SLACK = GOOD.replace("console: {}}]", "slack: {channel: '#ops'}}]")
+OWNER = GOOD.replace("routes: [", "routes: [{match: {severity: critical}, to: [owner]}, ")
 EU = "sources: [{name: eu, type: openai, key_env: EU_KEY}]\n"
 WRONG = GOOD + "budgets: nonsense\n"
 
@@ -178,10 +179,11 @@ def test_all_mistakes_are_told(house: House) -> None:
     ("policy", "mistake"),
     [
         (SLACK, "receiver other: SLACK_BOT_TOKEN is not set"),
+        (OWNER, "receiver owner: neither SMTP_URL nor SLACK_BOT_TOKEN is set; set it and restart"),
         (GOOD + EU, "source eu: EU_KEY is not set"),
         (None, "no *.yaml in "),
     ],
-    ids=["receiver", "source", "empty-folder"],
+    ids=["receiver", "owner", "source", "empty-folder"],
 )
 def test_what_is_missing_is_a_mistake(house: House, policy: str | None, mistake: str) -> None:
     house.looks()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,19 @@ import pytest
 
 from budgetbot.app import REGISTRIES
 from budgetbot.audit import audit, vitals
-from budgetbot.core.model import Json
+from budgetbot.core.model import Finding, Json
 from budgetbot.core.notification import Notification
+from budgetbot.current import Current
 from budgetbot.cycle import Parts, drill_is_due, turn
 from budgetbot.errors import DeliveryError
 from budgetbot.policy.load import load_policy
+from budgetbot.rules.freshness import Freshness
+from budgetbot.rules.rule import Context
+from budgetbot.scheduler import TICK, Scheduler
 from budgetbot.store import Store
 from tests.standins.clock import Clock
 from tests.standins.inbox import Inbox
+from tests.standins.leases import held
 from tests.store.samples import notification
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -286,3 +292,107 @@ def test_a_drill_whose_receiver_refuses_it_is_told_elsewhere(world: World) -> No
     assert world.turn() == {
         name: ["Critical: screen is not told: 1 given up; undelivered"] for name in ("slack", "mail")
     }
+
+
+class Broken(Freshness):
+    """A rule that a fault of ours keeps from being evaluated."""
+
+    def evaluate(self, context: Context, now: datetime) -> list[Finding]:
+        raise ZeroDivisionError
+
+
+class Ticking:
+    """The scheduler that leads, between two turns."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        lead = held(world.store, world.clock)
+        self.scheduler = Scheduler(Current(world.parts), lead, world.clock, timedelta(hours=1))
+
+    def tick(self, after: timedelta = TICK) -> dict[str, list[str]]:
+        """What everybody hears in the next tick."""
+        self.world.clock.now += after
+        self.scheduler.tick()
+        return {name: said for name, box in self.world.boxes.items() if (said := box.lines())}
+
+    def evaluated(self) -> datetime | None:
+        return self.world.store.jobs.last().get("evaluate")
+
+
+def test_between_turns_it_is_noticed_at_the_next_tick_and_evaluated_once(world: World) -> None:
+    work = Ticking(world)
+    world.boxes["slack"].failure = GONE
+    world.post()
+    assert work.tick() == {}
+    assert work.evaluated() is None
+
+    assert work.tick() == {"mail": [SILENT]}
+    evaluated = work.evaluated()
+    world.post()  # one more is lost
+    assert [work.tick() for _ in range(5)] == [{}] * 5
+    assert work.evaluated() == evaluated
+
+    world.boxes["slack"].failure = None
+    world.post()
+    assert list(work.tick()) == ["slack"]
+    assert work.tick() == {"mail": [AGAIN]}
+    mended = work.evaluated()
+    assert [work.tick() for _ in range(3)] == [{}] * 3
+    assert work.evaluated() == mended
+
+
+def test_what_stays_unsent_is_noticed_between_turns_too(world: World) -> None:
+    work = Ticking(world)
+    world.boxes["slack"].failure = DOWN
+    world.post()
+    assert work.tick() == {}
+    assert work.tick(after=14 * MINUTE) == {}
+    assert work.evaluated() is None
+
+    assert work.tick(after=MINUTE) == {"mail": ["Critical: slack is not told: 1 waiting; undelivered"]}
+
+
+def test_a_turn_that_has_told_of_it_leaves_nothing_to_the_ticks(world: World) -> None:
+    work = Ticking(world)
+    world.boxes["slack"].failure = GONE
+    world.post()
+    work.tick()
+    world.clock.now += MINUTE
+    work.scheduler.turn()
+    assert world.boxes["mail"].lines() == [SILENT]
+    evaluated = work.evaluated()
+
+    assert work.tick() == {}
+    assert work.evaluated() == evaluated
+
+
+def test_one_whose_alert_was_closed_by_hand_is_not_evaluated_over_and_over(world: World) -> None:
+    work = Ticking(world)
+    world.boxes["slack"].failure = GONE
+    world.post()
+    work.tick()
+    work.tick()
+    evaluated = work.evaluated()
+    (alert,) = world.store.alerts.open()
+    world.store.alerts.resolve(alert.id, "somebody", world.clock())
+
+    for _ in range(3):
+        work.tick()
+
+    assert work.evaluated() == evaluated
+
+
+def test_an_evaluation_that_fails_keeps_back_nothing_that_is_to_be_sent(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    broken = Broken.model_validate({"name": "broken", "stale_after": "6h"})
+    world.parts = replace(world.parts, policy=replace(world.parts.policy, rules=(broken,)))
+    work = Ticking(world)
+    world.boxes["slack"].failure = GONE
+    world.post()
+    work.tick()
+    world.post("screen")
+    assert work.tick() == {}
+
+    assert list(work.tick()) == ["screen"]
+    assert capsys.readouterr().out.count("ZeroDivisionError") == 1

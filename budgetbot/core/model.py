@@ -165,6 +165,15 @@ class Driver(NamedTuple):
     owner: str | None = None
 
 
+Repeat: TypeAlias = timedelta | Mapping[Severity, timedelta]
+"""After how long an alert is told again while it fires: always, or by severity; those that are absent never are."""
+
+
+def interval(repeat: Repeat | None, severity: Severity) -> timedelta | None:
+    """After how long one of this severity is told again; None = never."""
+    return repeat.get(severity) if isinstance(repeat, Mapping) else repeat
+
+
 @dataclass(frozen=True, slots=True)
 class RuleInfo:
     """What every rule has, whatever its kind: who is told besides the routes, how, and where it is written.
@@ -176,7 +185,7 @@ class RuleInfo:
     kind: Kind
     identity: str
     hold: timedelta = timedelta(0)
-    repeat: timedelta | None = None
+    repeat: Repeat | None = None
     notify: tuple[str, ...] = ()
     runbook: str | None = None
     description: str | None = None

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 from budgetbot.core.bundle import bundled
 from budgetbot.core.escalate import Climb, Where
 from budgetbot.core.lifecycle import Book, Situation, thread
-from budgetbot.core.model import Alert, Finding, RuleInfo
+from budgetbot.core.model import Alert, Finding, RuleInfo, interval
 from budgetbot.core.notification import Notification, Reason, Told
 
 Route: TypeAlias = Callable[[Alert], Where]
@@ -86,7 +86,7 @@ class Teller:
     def _repeat(self, alert: Alert, receiver: str, incident: list[Alert]) -> Iterable[Notification]:
         """So long after the last word on the incident, the end of a higher level included; and once when an
         acknowledgement has come to its end."""
-        every = self.rules[alert.rule].repeat
+        every = interval(self.rules[alert.rule].repeat, alert.severity)
         rows = [row for a in incident for row in self._rows(a, receiver, _HEARD) if row.status != "inhibited"]
         if alert.late or _come_true(alert) or held(alert, self.now) or not rows:
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import get_args
 
@@ -43,8 +43,11 @@ def check_rules(draft: Draft) -> Iterator[Mistake]:
 def _any_rule(entry: Entry, rule: Rule) -> Iterator[Mistake]:
     if rule.runbook is not None and not rule.runbook.startswith(("https://", "http://")):
         yield entry.mistake(("runbook",), "not an address; write one that begins with https://")
-    if rule.repeat is not None and rule.repeat < timedelta(minutes=1):
-        yield entry.mistake(("repeat",), "repeats without a pause; write a minute or more, such as 4h")
+    repeats = rule.repeat.items() if isinstance(rule.repeat, Mapping) else [(None, rule.repeat)]
+    for severity, every in repeats:
+        if every is not None and every < timedelta(minutes=1):
+            way = ("repeat", severity.value) if severity else ("repeat",)
+            yield entry.mistake(way, "repeats without a pause; write a minute or more, such as 4h")
     if isinstance(rule, Freshness) and rule.stale_after < timedelta(minutes=1):
         yield entry.mistake(("stale_after",), "no pull is that fresh; write a minute or more, such as 6h")
 

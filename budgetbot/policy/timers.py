@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from budgetbot.core.decide import Decision
 from budgetbot.core.lifecycle import thread
-from budgetbot.core.model import Alert
+from budgetbot.core.model import Alert, interval
 from budgetbot.policy.recorder import Recorder
 from budgetbot.rules import Rule
 
@@ -93,8 +93,9 @@ class Timers:
             yield alert.active_since + rule.hold
             return
         yield from (climb.next_at for climb in alert.climbs if climb.next_at is not None)
-        if rule.repeat is not None:
-            yield from self._repeats(alert, rule.repeat)
+        every = interval(rule.repeat, alert.severity)
+        if every is not None:
+            yield from self._repeats(alert, every)
 
     def _repeats(self, alert: Alert, every: timedelta) -> Iterator[datetime]:
         """So long after each receiver's last word on the incident; what holds a repeat up is not looked at here."""

@@ -18,6 +18,7 @@ from budgetbot.core.history import History
 from budgetbot.core.model import Alert, Finding, Kind, RuleInfo
 from budgetbot.core.period import Span
 from budgetbot.rules.fields import DurationField, Strict
+from budgetbot.rules.repeat import RepeatField
 
 GRACE = timedelta(hours=48 + 72)  # a closed period settles within two days and is watched for three more
 
@@ -63,8 +64,8 @@ class Rule(Strict):
     """Identity of the rule; unique over all kinds of rules."""
     hold: DurationField = Field(default=timedelta(0), alias="for")
     """How long the condition must hold before it fires."""
-    repeat: DurationField | None = None
-    """Tell again after this long while it fires and nobody acknowledged it."""
+    repeat: RepeatField | None = None
+    """Tell again after this long while it fires and nobody acknowledged it; by severity where it is a mapping."""
     notify: list[str] = Field(default_factory=list)
     """Receivers that are told in addition to what the routes decide."""
     runbook: str | None = None

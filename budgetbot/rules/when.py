@@ -20,7 +20,8 @@ _LONGEST = timedelta(days=3660)
 _T = TypeVar("_T")
 
 
-def _duration(value: object) -> object:
+def as_duration(value: object) -> timedelta:
+    """A duration such as 10m. Raises ValueError."""
     if isinstance(value, timedelta):
         return value
     found = re.fullmatch(r"([0-9]{1,9})([smhdw])", value.strip()) if isinstance(value, str) else None
@@ -64,8 +65,7 @@ def _period(value: object) -> object:
 
 def _period_mapping(value: Mapping[Any, Any]) -> PeriodSpec | None:
     if set(value) == {"rolling"}:
-        length = _inside("rolling", _duration, value)
-        assert isinstance(length, timedelta)  # noqa: S101
+        length = _inside("rolling", as_duration, value)
         if length < timedelta(hours=1) or length % timedelta(hours=1):
             raise ValueError("a rolling period is whole hours or days; write {rolling: 30d} or {rolling: 6h}")
         return Rolling(length)
@@ -116,9 +116,8 @@ _PERIOD_SCHEMA: dict[str, Any] = {
     ]
 }
 
-DurationField: TypeAlias = Annotated[
-    timedelta, BeforeValidator(_duration), WithJsonSchema({"type": "string", "pattern": r"^\d+[smhdw]$"})
-]
+DURATION_SCHEMA: dict[str, Any] = {"type": "string", "pattern": r"^\d+[smhdw]$"}
+DurationField: TypeAlias = Annotated[timedelta, BeforeValidator(as_duration), WithJsonSchema(DURATION_SCHEMA)]
 ZoneField: TypeAlias = Annotated[
     ZoneInfo, BeforeValidator(_zone), WithJsonSchema({"type": "string", "examples": ["UTC", "Europe/Berlin"]})
 ]

@@ -11,7 +11,7 @@ from budgetbot.store.jobs import Jobs
 from budgetbot.store.leases import Leases
 from budgetbot.store.ledger import Ledger, Line
 from budgetbot.store.outbox import Delivery, Outbox
-from budgetbot.store.store import Store, open_store
+from budgetbot.store.store import Store, open_store, opened
 
 __all__ = [
     "Alerts",
@@ -29,4 +29,5 @@ __all__ = [
     "Store",
     "Waiting",
     "open_store",
+    "opened",
 ]

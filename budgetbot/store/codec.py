@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from budgetbot.core.escalate import Climb, Escalation, Step
-from budgetbot.core.model import Alert, Driver, Part, RuleInfo, Scope, Severity
+from budgetbot.core.model import Alert, Driver, Part, Repeat, RuleInfo, Scope, Severity
 from budgetbot.core.notification import Notification, Reason
 
 ALERT_TIMES = (
@@ -108,17 +108,28 @@ def alert_of(plain: Mapping[str, Any]) -> Alert:
 def rule_json(rule: RuleInfo) -> dict[str, Any]:
     """What is known of a rule as plain JSON; durations in microseconds."""
     plain = {name: getattr(rule, name) for name in _RULE}
-    repeat = None if rule.repeat is None else rule.repeat // _MICROSECOND
-    return plain | {"hold": rule.hold // _MICROSECOND, "repeat": repeat, "notify": list(rule.notify)}
+    return plain | {"hold": rule.hold // _MICROSECOND, "repeat": _repeat_json(rule.repeat), "notify": list(rule.notify)}
 
 
 def rule_of(plain: Mapping[str, Any]) -> RuleInfo:
     """The inverse of rule_json."""
     values = _known(plain, _RULE)
     values["hold"] = values["hold"] * _MICROSECOND
-    values["repeat"] = None if values["repeat"] is None else values["repeat"] * _MICROSECOND
+    values["repeat"] = _repeat_of(values["repeat"])
     values["notify"] = tuple(values["notify"])
     return RuleInfo(**values)
+
+
+def _repeat_json(repeat: Repeat | None) -> int | dict[str, int] | None:
+    if isinstance(repeat, Mapping):
+        return {severity.value: every // _MICROSECOND for severity, every in repeat.items()}
+    return None if repeat is None else repeat // _MICROSECOND
+
+
+def _repeat_of(plain: int | Mapping[str, int] | None) -> Repeat | None:
+    if isinstance(plain, Mapping):
+        return {Severity(severity): every * _MICROSECOND for severity, every in plain.items()}
+    return None if plain is None else plain * _MICROSECOND
 
 
 def notification_text(notification: Notification) -> str:
@@ -132,6 +143,7 @@ def notification_text(notification: Notification) -> str:
             "alert": alert_json(notification.alert) if notification.alert else None,
             "rule": rule_json(notification.rule) if notification.rule else None,
             "digest": None if notification.digest is None else dict(notification.digest),
+            "deed": None if notification.deed is None else dict(notification.deed),
             "others": list(notification.others),
             "together": [alert_json(alert) for alert in notification.together],
         }

@@ -5,11 +5,20 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import URL, create_engine, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    NotSupportedError,
+    PendingRollbackError,
+    ProgrammingError,
+    SQLAlchemyError,
+)
 
 from budgetbot.errors import UsageError
 from budgetbot.store import schema
@@ -33,6 +42,8 @@ _PATIENCE = {
     "keepalives_count": 2,
 }
 """How soon a server is given up that went away without a word, so that nobody waits for it for hours."""
+_OURS = (DataError, IntegrityError, NotSupportedError, ProgrammingError)
+"""Errors that say nothing of the database, but of what was asked of it."""
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg", "postgresql+psycopg": "postgresql+psycopg"}
 
 
@@ -114,11 +125,32 @@ def open_store(url: str, *, upgrade: bool | None = None) -> Store:
         _meet(database, address, upgrade=bool(upgrade) or address.drivername == "sqlite")
     except (DBAPIError, sqlite3.Error) as error:
         database.close()
-        raise UsageError(_unreachable(address, error)) from None
+        place, cause = _trouble(address, error)
+        raise UsageError(f"cannot open {place} ({cause}); mend BUDGETBOT_DATABASE_URL") from None
     except BaseException:
         database.close()
         raise
     return Store(database)
+
+
+@contextmanager
+def opened(url: str, *, upgrade: bool | None = None) -> Iterator[Store]:
+    """The same, closed at the end of the block. Raises UsageError also where the database goes away in between."""
+    with closing(open_store(url, upgrade=upgrade)) as store:
+        try:
+            yield store
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            if not _is_gone(error):
+                raise
+            place, cause = _trouble(_address(url), error)
+            raise UsageError(f"lost {place} ({cause}); see to it that it answers, and start this again") from error
+
+
+def _is_gone(error: SQLAlchemyError | sqlite3.Error) -> bool:
+    """Whether the database itself fails, rather than what was asked of it."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or not isinstance(error, _OURS)
+    return isinstance(error, PendingRollbackError | sqlite3.Error)
 
 
 def _address(url: str) -> URL:
@@ -162,9 +194,10 @@ def _meet(database: Database, address: URL, *, upgrade: bool) -> None:
         schema.upgrade(database)
 
 
-def _unreachable(address: URL, error: DBAPIError | sqlite3.Error) -> str:
-    cause = " ".join(str(error.orig if isinstance(error, DBAPIError) else error).split())
+def _trouble(address: URL, error: SQLAlchemyError | sqlite3.Error) -> tuple[str, str]:
+    """Which database, and what it said; both in one line and without the password."""
+    said = error.orig if isinstance(error, DBAPIError) else error
+    cause = " ".join(str("its connection broke" if isinstance(said, SQLAlchemyError) else said).split())
     for secret in (address.password, address.query.get("password")):
         cause = cause.replace(str(secret), "***") if secret else cause
-    place = address.set(query={}).render_as_string(hide_password=True)
-    return f"cannot open {place} ({cause}); mend BUDGETBOT_DATABASE_URL"
+    return address.set(query={}).render_as_string(hide_password=True), cause

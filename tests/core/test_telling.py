@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from budgetbot.core.model import Alert, RuleInfo, Severity
 from budgetbot.core.notification import Reason
 from tests.standins.spend import utc
-from tests.standins.story import Story
+from tests.standins.story import LEVELS, Story
 
 HOUR = timedelta(hours=1)
 RULE = RuleInfo("b", "budget", "one")
@@ -221,3 +224,20 @@ def test_what_was_recorded_without_its_notification_is_told_at_the_next_decision
     story.recorder.rows.clear()
 
     assert story.spent(850) == ["team: first 80%"]
+
+
+@given(
+    st.fixed_dictionaries(dict.fromkeys(LEVELS, st.sets(st.sampled_from(["team", "finance", "pager"]), min_size=1))),
+    st.lists(st.integers(0, 1100), min_size=1, max_size=8),
+)
+def test_every_alert_that_fires_reaches_each_receiver_itself_or_by_a_higher_level_told_to_the_same_one(
+    routes: dict[int, set[str]], spent: list[int]
+) -> None:
+    story = Story(route=lambda alert: tuple(sorted(routes[alert.rank])))
+    for dollars in spent:
+        story.spent(dollars)
+        rows = [row for row in story.recorder.rows.values() if row.status == "pending"]
+        told = {(row.receiver, row.alert.rank) for row in rows if row.alert}
+        for alert in story.recorder.alerts.values():
+            for receiver in routes[alert.rank] if alert.state == "firing" else ():
+                assert any(who == receiver and rank >= alert.rank for who, rank in told)

@@ -12,6 +12,7 @@ from tests.standins.story import Story
 HOUR = timedelta(hours=1)
 RULE = RuleInfo("b", "budget", "one")
 REPEATED = replace(RULE, repeat=timedelta(hours=4))
+BY_SEVERITY = replace(RULE, repeat={Severity.CRITICAL: HOUR / 2, Severity.WARNING: 4 * HOUR})
 
 
 def test_without_repeat_nothing_is_repeated() -> None:
@@ -31,6 +32,35 @@ def test_it_is_repeated_every_so_often_while_it_fires() -> None:
     assert story.spent(860, after=HOUR) == ["team: repeat 80%"]
     assert [row.seq for row in story.recorder.rows.values()] == [0, 1, 2]
     assert [row.alert.evidence["spent"] for row in story.recorder.rows.values() if row.alert] == ["850", "860", "860"]
+
+
+def test_each_severity_is_repeated_at_its_own_pace_and_one_that_is_not_named_never() -> None:
+    story = Story(rule=BY_SEVERITY)
+    assert story.spent(550) == ["team: first 50%"]
+    assert story.spent(550, after=100 * HOUR) == []
+
+    assert story.spent(850) == ["team: worse 80%"]
+    assert story.spent(850, after=HOUR) == []
+    assert story.spent(850, after=3 * HOUR) == ["team: repeat 80%"]
+
+    assert story.spent(1030, after=HOUR) == ["team: worse 100%"]
+    assert story.spent(1030, after=HOUR / 2 - timedelta(seconds=1)) == []
+    assert story.spent(1030, after=timedelta(seconds=1)) == ["team: repeat 100%"]
+    assert story.spent(1030, after=HOUR / 2) == ["team: repeat 100%"]
+
+    assert story.spent(900) == ["team: resolved 100% (80%, 50%)"]
+    assert story.spent(900, after=HOUR) == []
+    assert story.spent(900, after=3 * HOUR) == ["team: repeat 80%"]
+
+
+def test_an_acknowledgement_that_comes_to_its_end_is_told_of_whatever_the_severity() -> None:
+    story = Story(rule=BY_SEVERITY)
+    story.spent(550)
+    until = story.now + HOUR
+    story.recorder.change(story.alert("50%"), acknowledged_by="U1", acknowledged_at=story.now, acknowledged_until=until)
+
+    assert story.spent(550, after=HOUR) == ["team: repeat 50%"]
+    assert story.spent(550, after=100 * HOUR) == []
 
 
 def test_only_the_highest_level_is_repeated() -> None:

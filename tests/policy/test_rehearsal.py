@@ -61,7 +61,7 @@ def hours(first: datetime, days: int) -> list[datetime]:
 RULES: tuple[Rule, ...] = (
     budget("month", 400, "month", repeat="5h"),
     budget("day", 60, "day", **{"for": "2h"}),
-    budget("each-day", 25, "day", each=["project"], repeat="4h"),
+    budget("each-day", 25, "day", each=["project"], repeat={"critical": "3h", "info": "5h"}),
     budget("each-more", 40, "week", each=["project"], overrides=[{"match": {"project": "p2"}, "amount": 15}]),
     budget("each-team", 50, "day", each=["project"], overrides=[{"match": {"team": "models"}, "amount": 30}]),
     budget("rolling", 120, {"rolling": "3d"}, each=["project"]),

@@ -117,6 +117,18 @@ def test_what_is_repeated() -> None:
     ]
 
 
+def test_what_is_repeated_by_severity() -> None:
+    levels = [{"at": "80%", "severity": "warning"}, {"at": "100%", "severity": "critical"}]
+    by_severity = budget(repeat={"critical": "10h"}, thresholds=levels)
+
+    assert told(by_severity, at(2, 85), at(20, 20)) == [
+        "2 team first",
+        "20 team worse",
+        "30 team repeat",
+        "40 team repeat",
+    ]
+
+
 def test_the_steps_of_an_escalation() -> None:
     up = Escalation("up", (Step(timedelta(0), ("one",)), Step(5 * HOUR, ("two",)), Step(30 * HOUR, ("three",))))
     fields: dict[str, Any] = {"routes": (Route(Match(), escalation="up"),), "escalations": {"up": up}}

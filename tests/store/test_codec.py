@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import get_args
 
@@ -37,7 +38,8 @@ alerts = st.builds(
     labels=st.dictionaries(text, text, max_size=2),
 )  # fmt: skip
 rules = st.builds(
-    RuleInfo, text, st.sampled_from(get_args(Kind)), text, durations, st.none() | durations,
+    RuleInfo, text, st.sampled_from(get_args(Kind)), text, durations,
+    st.none() | durations | st.dictionaries(st.sampled_from(Severity), durations),
     st.lists(text, max_size=2).map(tuple), st.none() | text, st.none() | text, st.none() | text,
 )  # fmt: skip
 notifications = st.builds(
@@ -64,6 +66,23 @@ def test_types_survive_that_compare_equal_to_others() -> None:
     assert isinstance(back.alert.severity, Severity)
     assert isinstance(back.alert.scope.parts[0], Part)
     assert isinstance(back.alert.drivers[0], Driver)
+
+
+def test_a_repeat_that_was_written_before_it_could_differ_by_severity_is_read() -> None:
+    old = {"name": "b", "kind": "budget", "identity": "one", "hold": 60_000_000, "repeat": 3_600_000_000, "notify": []}
+
+    assert codec.rule_of(old).repeat == timedelta(hours=1)
+    assert codec.rule_of(old | {"repeat": None}).repeat is None
+
+
+def test_the_severities_of_a_repeat_survive() -> None:
+    rule = RuleInfo("b", "budget", "one", repeat={Severity.CRITICAL: timedelta(minutes=30)})
+
+    back = codec.rule_of(json.loads(json.dumps(codec.rule_json(rule))))
+
+    assert back == rule
+    assert isinstance(back.repeat, dict)
+    assert all(isinstance(severity, Severity) for severity in back.repeat)
 
 
 def test_a_field_that_a_newer_version_added_is_left_out() -> None:
