@@ -174,6 +174,8 @@ def _failed(outbox: Outbox, row: Delivery, error: DeliveryError, now: datetime) 
     _log.warning("not delivered", error=why, **told)
     next_at = now + wait(row.attempts, error.retry_after)
     outbox.retry(row.id, next_at, why, unknown=error.unknown, fault=error.fault)
+    if error.fault == "rate_limited" and error.retry_after:  # who takes no more for now takes nothing else either
+        outbox.postpone(row.notification.receiver, now + timedelta(seconds=min(error.retry_after, _LONGEST_WAIT)))
 
 
 def wait(attempts: int, retry_after: float | None) -> timedelta:

@@ -88,6 +88,28 @@ def test_retry_after_is_the_least_that_is_waited(post: Post) -> None:
     assert len(screen.tried) == 2
 
 
+def test_who_asks_to_wait_is_sent_no_other_message_before_and_nobody_else_waits(post: Post) -> None:
+    screen, pager = Scripted("screen", [failed(retry_after=120.0, fault="rate_limited")]), Scripted("pager")
+    post.queue(notification("n1"), notification("n2", thread="another"), notification("n3", receiver="pager"))
+    post.work(screen, pager)
+    assert (screen.tried, pager.tried) == (["n1"], ["n3"])
+
+    post.clock.now = NOW + timedelta(seconds=119)
+    assert post.work(screen, pager).sent == 0
+    post.clock.now = NOW + timedelta(seconds=121)
+    assert post.work(screen, pager).sent == 2
+
+
+def test_who_asks_to_wait_for_hours_keeps_other_messages_back_for_a_quarter_of_an_hour_at_most(post: Post) -> None:
+    screen = Scripted("screen", [failed(retry_after=36_000.0, fault="rate_limited")])
+    post.queue(notification("n1"), notification("n2", thread="another"))
+    post.work(screen)
+
+    post.clock.now = NOW + timedelta(minutes=15)
+    assert post.work(screen).sent == 1
+    assert screen.tried == ["n1", "n2"]
+
+
 @pytest.mark.parametrize("asked", [1e9, 1e300, float("inf")])
 def test_an_absurd_retry_after_keeps_nothing_waiting_for_ever(asked: float) -> None:
     assert wait(0, asked) == GIVE_UP

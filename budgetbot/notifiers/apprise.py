@@ -14,8 +14,9 @@ from budgetbot.core.model import Json, Severity
 from budgetbot.core.notification import Notification
 from budgetbot.errors import DeliveryError
 from budgetbot.notifiers import apprise_service
-from budgetbot.notifiers.apprise_service import INSTALL, KINDS
+from budgetbot.notifiers.apprise_service import INSTALL, KINDS, Outcome
 from budgetbot.notifiers.apprise_text import worded
+from budgetbot.notifiers.fault import answered
 from budgetbot.notifiers.pager import OVER
 
 _HOW = {Severity.INFO: "info", Severity.WARNING: "warning", Severity.CRITICAL: "failure"}
@@ -42,15 +43,20 @@ class AppriseNotifier:
         if plugin is None:
             raise DeliveryError(f"{self.name}: {self._url_env} is not usable", permanent=True)
         title, text = worded(notification, apprise_service.style(plugin))
-        taken, status = self._bounded(lambda: apprise_service.post(plugin, title, text, _how(notification)))
-        if not taken:
-            told = f" (HTTP {status})" if status else ""
-            raise DeliveryError(f"{self.name}: {KINDS[self.kind].name} did not confirm{told}; check {self._url_env}")
+        outcome = self._bounded(lambda: apprise_service.post(plugin, title, text, _how(notification)))
+        if not outcome.taken:
+            raise self._failed(outcome)
         return {"service": str(plugin.service_name)}
 
-    def _bounded(self, action: Callable[[], tuple[bool, str | None]]) -> tuple[bool, str | None]:
+    def _failed(self, outcome: Outcome) -> DeliveryError:
+        status = outcome.status
+        told = f"{KINDS[self.kind].name} did not confirm" + (f" (HTTP {status})" if status else "")
+        fault = answered(status) if status else "other"
+        return DeliveryError(f"{self.name}: {told}; check {self._url_env}", retry_after=outcome.wait, fault=fault)
+
+    def _bounded(self, action: Callable[[], Outcome]) -> Outcome:
         """Its result. Raises DeliveryError, unknown: apprise bounds no request as a whole, and may fail anyhow."""
-        results: list[tuple[bool, str | None]] = []
+        results: list[Outcome] = []
         faults: list[str] = []
 
         def run() -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import re
 import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,6 +25,7 @@ _NTFY = re.compile(r"(https?)://([^/]+)/([A-Za-z0-9_-]{1,64})/?")
 _STATUS = re.compile(r"error=(\d{3})\b")
 _CARD = 24_000  # a card in Teams is refused beyond 28 KB
 _TEXT = 20_000
+_REST = 30.0  # seconds for which whoever takes no more for now is left alone at least
 
 
 class Kind(NamedTuple):
@@ -110,6 +113,7 @@ def service(kind: str, url: str, timeout: float) -> NotifyBase | None:
     plugin.throttle = _at_once  # type: ignore[method-assign]
     if isinstance(plugin, NotifyDiscord):
         plugin.flags = 4  # no previews of links
+        plugin.throttle = _once()  # type: ignore[method-assign]
     return plugin
 
 
@@ -123,6 +127,22 @@ def _at_once(last_io: object = None, wait: float | None = None) -> None:
     """Delivery waits, where it holds up nobody else; a server may ask for hours."""
 
 
+class _Waits(Exception):
+    """Discord takes nothing for now; apprise would ask again at once."""
+
+
+def _once() -> Callable[..., None]:
+    """Called before every request of one message."""
+    asked: list[bool] = []
+
+    def throttle(last_io: object = None, wait: float | None = None) -> None:
+        if asked:
+            raise _Waits
+        asked.append(True)
+
+    return throttle
+
+
 def style(plugin: NotifyBase) -> Style:
     """How its service takes text."""
     if plugin.schema in KINDS["discord"].schemas:
@@ -134,11 +154,24 @@ def style(plugin: NotifyBase) -> Style:
     return Style(min(plugin.body_maxlen or _TEXT, _TEXT), units, title=min(plugin.title_maxlen or 200, 200))
 
 
-def post(plugin: NotifyBase, title: str, text: str, how: str) -> tuple[bool, str | None]:
-    """Whether the service took it, and the HTTP status where it did not and told one. `how`: info, warning ..."""
+class Outcome(NamedTuple):
+    """Whether the service took it; else the HTTP status, where it told one, and the seconds it asks to wait."""
+
+    taken: bool
+    status: int | None = None
+    wait: float | None = None
+
+
+def post(plugin: NotifyBase, title: str, text: str, how: str) -> Outcome:
+    """Once. `how`: info, warning ..."""
     from apprise import NotifyFormat
 
     _statuses.seen.status = None
     given = None if style(plugin).markdown else NotifyFormat.TEXT
-    taken = plugin.notify(body=text, title=title, notify_type=how, body_format=given)
-    return bool(taken), _statuses.seen.status
+    try:
+        taken = plugin.notify(body=text, title=title, notify_type=how, body_format=given)
+    except _Waits:
+        until: datetime = plugin.ratelimit_reset.replace(tzinfo=UTC)  # type: ignore[attr-defined]
+        return Outcome(False, 429, max(_REST, (until - datetime.now(UTC)).total_seconds()))
+    status = int(_statuses.seen.status) if _statuses.seen.status else None
+    return Outcome(bool(taken), status, _REST if status == 429 else None)

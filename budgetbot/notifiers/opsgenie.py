@@ -15,18 +15,19 @@ from pydantic import SecretStr
 
 from budgetbot.core.model import Json, Severity
 from budgetbot.core.notification import Notification
-from budgetbot.core.text import clean, cut
+from budgetbot.core.text import clean
 from budgetbot.errors import DeliveryError
 from budgetbot.http.address import address
 from budgetbot.http.client import Answer
 from budgetbot.notifiers.options import OpsgenieOptions
-from budgetbot.notifiers.pager import OVER, acknowledgement, details, group, incident, unpaged
+from budgetbot.notifiers.pager import OVER, acknowledgement, details, fit, group, incident, unpaged
 from budgetbot.notifiers.post import Post, body
 from budgetbot.notifiers.wording import message
 
 API_URL = "https://api.opsgenie.com"
 _MESSAGE, _DESCRIPTION, _TAG, _NOTE = 130, 10_000, 50, 1000
 _PRIORITIES = {Severity.INFO: "P5", Severity.WARNING: "P3", Severity.CRITICAL: "P1"}
+_GONE = frozenset({404, 409})  # deleted there, or closed already: there is nothing left to do
 _NOBODY = "00000000-0000-0000-0000-000000000000"
 
 
@@ -72,7 +73,10 @@ class OpsgenieNotifier:
         if by:
             note = body({"source": self._install, "note": f"acknowledged by {by}"})
             path, content = f"/{quote(alias, safe='')}/acknowledge?identifierType=alias", note
-        answer = self._post.send(f"{self._url}/v2/alerts{path}", content, self._headers())
+        also = _GONE if path else frozenset[int]()
+        answer = self._post.send(f"{self._url}/v2/alerts{path}", content, self._headers(), also=also)
+        if not answer.good and not _object(answer):  # it is not Opsgenie that knows no such alert
+            raise self._post.refused(answer)
         request = str(_object(answer).get("requestId") or "")
         return {"alias": alias, **({"request_id": clean(request, 60)} if request else {})}
 
@@ -124,12 +128,12 @@ def opened(notification: Notification, alias: str, options: OpsgenieOptions, ins
     severity = alert.severity if alert else Severity.INFO
     tags = ["budgetbot", severity.value, alert.kind if alert else "test", group(alert)]
     told: dict[str, Any] = {
-        "message": cut(spoken.summary, _MESSAGE),
+        "message": fit(spoken.summary, _MESSAGE),
         "alias": alias,
-        "description": cut(spoken.plain(), _DESCRIPTION),
+        "description": fit(spoken.plain(), _DESCRIPTION),
         "priority": options.priority.get(severity, _PRIORITIES[severity]),
         "source": install,
-        "tags": list(dict.fromkeys(cut(tag.replace(",", " "), _TAG) for tag in tags if tag)),
+        "tags": list(dict.fromkeys(fit(tag.replace(",", " "), _TAG) for tag in tags if tag)),
         "details": details(notification, spoken),
     }
     return body(told)
@@ -137,7 +141,7 @@ def opened(notification: Notification, alias: str, options: OpsgenieOptions, ins
 
 def closed(notification: Notification, install: str) -> bytes:
     """Why an alert is over."""
-    return body({"source": install, "note": cut(message(notification).lead, _NOTE)})
+    return body({"source": install, "note": fit(message(notification).lead, _NOTE)})
 
 
 def _object(answer: Answer) -> Mapping[str, Any]:

@@ -12,6 +12,7 @@ from budgetbot.core.notification import Notification, Reason
 from budgetbot.core.text import clean, cut
 from budgetbot.core.unit import unit_of
 from budgetbot.errors import DeliveryError
+from budgetbot.notifiers.apprise_text import units
 from budgetbot.notifiers.wording import Message
 from budgetbot.notifiers.wording_together import Together
 
@@ -97,6 +98,13 @@ def acknowledgement(notification: Notification) -> str | None:
     by = clean(str(deed.get("by") or ""), 80)
     mine = notification.alert is not None and deed.get("alert") == notification.alert.id
     return by if deed.get("what") == "acknowledged" and mine and not by.startswith("PagerDuty") else ""
+
+
+def fit(text: str, most: int) -> str:
+    """At most `most` UTF-16 units, of which an emoji has two: so do pagers count that are written in Java."""
+    if units(text) <= most:
+        return text
+    return text.encode("utf-16-le", "replace")[: 2 * (most - 1)].decode("utf-16-le", "ignore").rstrip() + "…"
 
 
 def group(alert: Alert | None) -> str:

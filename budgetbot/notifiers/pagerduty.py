@@ -14,11 +14,10 @@ from pydantic import SecretStr
 
 from budgetbot.core.model import Json
 from budgetbot.core.notification import Notification
-from budgetbot.core.text import cut
 from budgetbot.errors import DeliveryError
 from budgetbot.http.address import address
 from budgetbot.notifiers.options import PagerDutyOptions
-from budgetbot.notifiers.pager import OVER, acknowledgement, compact, details, group, incident, unpaged
+from budgetbot.notifiers.pager import OVER, acknowledgement, compact, details, fit, group, incident, unpaged
 from budgetbot.notifiers.post import Post, body
 from budgetbot.notifiers.wording import message
 
@@ -95,14 +94,14 @@ def event(notification: Notification, key: str, options: PagerDutyOptions, insta
         return body({**told, "event_action": "resolve"})
     if acknowledgement(notification):
         return body({**told, "event_action": "acknowledge"})
-    spoken, alert = message(notification), notification.alert
+    spoken, alert, whose = message(notification), notification.alert, group(notification.alert)
     severity = alert.severity if alert else None
     payload: dict[str, Any] = {
-        "summary": cut(spoken.summary, _SUMMARY),
+        "summary": fit(spoken.summary, _SUMMARY),
         "source": install,
         "severity": options.severity.get(severity, severity.value) if severity else "info",
         "timestamp": (alert.fired_at if alert and alert.fired_at else notification.created_at).isoformat(),
-        "group": group(alert),
+        **({"group": whose} if whose else {}),
         "class": alert.kind if alert else "test",
     }
     told |= {"event_action": "trigger", "client": install}
@@ -110,8 +109,10 @@ def event(notification: Notification, key: str, options: PagerDutyOptions, insta
         told["client_url"] = options.client_url
     if spoken.runbook:
         told["links"] = [{"href": spoken.runbook, "text": "Runbook"}]
-    shown: dict[str, Any] = {**details(notification, spoken)}
-    if spoken.together:
-        shown["together"] = compact(spoken.together)
-    whole = body({**told, "payload": {**payload, "custom_details": shown}})
-    return whole if len(whole) <= limit else body({**told, "payload": payload})
+    brief: dict[str, Any] = {**details(notification, spoken)}
+    whole = {**brief, "together": compact(spoken.together)} if spoken.together else brief
+    for shown in (whole, brief):
+        sent = body({**told, "payload": {**payload, "custom_details": shown}})
+        if len(sent) <= limit:
+            return sent
+    return body({**told, "payload": payload})

@@ -43,11 +43,13 @@ class Post:
         self._least_wait = least_wait
         self._http: Http | None = None
 
-    def send(self, url: str, content: bytes, headers: Mapping[str, str] | None = None) -> Answer:
-        """POST JSON; the answer, surely a confirmation. Raises DeliveryError."""
+    def send(
+        self, url: str, content: bytes, headers: Mapping[str, str] | None = None, also: frozenset[int] = frozenset()
+    ) -> Answer:
+        """POST JSON; the answer, surely a confirmation; `also`: further statuses that are one. Raises DeliveryError."""
         sent = {"content-type": "application/json", **(headers or {})}
         answer = self.ask("POST", url, content, sent)
-        if answer.status in self._accepted or (answer.good and not self._accepted):
+        if answer.status in self._accepted | also or (answer.good and not self._accepted):
             return answer
         raise self.refused(answer)
 

@@ -1,7 +1,8 @@
 """Any web service as receiver: the notification as JSON, signed. The shapes are those of the HTTP API.
 
 The signature is the hex HMAC-SHA256 of "{X-Budgetbot-Timestamp}.{raw body}"; a service should compare it in constant
-time, refuse old timestamps, and take each Idempotency-Key once: what was not confirmed is sent again under the same.
+time, refuse old timestamps, and take each Idempotency-Key once: what was not confirmed is sent again under the same,
+with the same body.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class WebhookNotifier:
         if wrong:
             raise DeliveryError(wrong[0], permanent=True)
         now = self._clock()
-        content = body(contract(notification, now))
+        content = body(contract(notification))
         answer = self._post.send(self._url, content, self._headers(notification, content, now))
         found = address(self._url)
         return {"status": answer.status, "host": found.host if found else ""}
@@ -93,18 +94,18 @@ class WebhookNotifier:
         self._post.close()
 
 
-def contract(notification: Notification, now: datetime) -> dict[str, Json]:
-    """The notification as it is posted."""
-    alert, digest = notification.alert, notification.digest
+def contract(notification: Notification) -> dict[str, Json]:
+    """The notification as it is posted, as of when it was written: an Idempotency-Key stands for one body."""
+    alert, digest, at = notification.alert, notification.digest, notification.created_at
     spoken = message(notification) if digest is None else digest_message(digest)
     return {
         "version": 1,
         "key": notification.key,
         "reason": notification.reason.value,
         "receiver": notification.receiver,
-        "sent_at": iso_or_none(now),
-        "alert": alert_row(alert, now) if alert else None,
-        "together": [alert_row(other, now) for other in notification.together],
+        "created_at": iso_or_none(at),
+        "alert": alert_row(alert, at) if alert else None,
+        "together": [alert_row(other, at) for other in notification.together],
         "more": notification.more,
         "digest": dict(digest) if digest is not None else None,
         "summary": spoken.summary,

@@ -130,6 +130,13 @@ class Outbox:
         values = {"status": status, "next_at": next_at, "last_error": error}
         self._finish(id, values, fault, "unknown" if unknown else "failed")
 
+    def postpone(self, receiver: str, until: datetime) -> None:
+        """Nothing that waits for this receiver is due before."""
+        c = outbox.c
+        early = c.receiver == receiver, c.status.in_(_WAITING), c.next_at < until
+        with self._database.write(guarded=False) as connection:
+            connection.execute(update(outbox).where(*early).values(next_at=until))
+
     def dead(self, id: int, error: str, now: datetime, fault: Fault = "other", *, tried: bool = True) -> None:
         """Given up; `tried`: because the receiver did not confirm, and not for want of a receiver."""
         self._finish(id, {"status": "dead", "next_at": None, "last_error": error}, fault, "dead" if tried else None)

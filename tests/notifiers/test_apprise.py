@@ -161,14 +161,31 @@ def test_a_status_is_not_told_of_another_message(ntfy: FakeNtfy) -> None:
     assert str(failing(receiver)) == "here: ntfy did not confirm; check THE_URL"
 
 
-def test_discord_that_asks_for_hours_is_left_to_delivery(discord: FakeDiscord) -> None:
+@pytest.mark.parametrize(("status", "fault"), [(401, "auth_error"), (404, "client_error"), (503, "server_error")])
+def test_a_refusal_is_counted_by_what_it_was(ntfy: FakeNtfy, status: int, fault: str) -> None:
+    ntfy.faults.append(Fault(status))
+
+    assert failing(made("ntfy", ntfy.topic_url)).fault == fault
+
+
+def test_a_service_that_takes_no_more_for_now_is_left_alone_for_half_a_minute(ntfy: FakeNtfy) -> None:
+    ntfy.faults.append(Fault(429))
+
+    error = failing(made("ntfy", ntfy.topic_url))
+
+    assert (error.fault, error.retry_after) == ("rate_limited", 30)
+
+
+def test_discord_that_asks_to_wait_is_asked_once_and_then_when_it_says(discord: FakeDiscord) -> None:
     later = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": str(int(time.time()) + 36_000), "retry-after": "36000"}
-    discord.faults += [Fault(429, later), Fault(429, later)]
+    discord.faults.append(Fault(429, later))
 
     error = failing(made("discord", DISCORD))
 
     assert not error.unknown
     assert str(error) == "here: Discord did not confirm (HTTP 429); check THE_URL"
+    assert (len(discord.requests), error.fault) == (1, "rate_limited")
+    assert error.retry_after == pytest.approx(36_000, abs=5)
     made("discord", DISCORD).send(notify(), None)
 
 

@@ -55,7 +55,7 @@ def test_an_alert_opens_one_with_alias_priority_details_and_tags(opsgenie: FakeO
     (alert,) = opsgenie.alerts
     assert place["alias"] == alert.body["alias"] == ALIAS
     assert place["request_id"]
-    assert alert.body["message"].startswith("Warning: research-monthly $840.12 of $1,000 (84 %), Nov 2026")
+    assert alert.body["message"].startswith("Warning: research $840.12 of $1,000 (84 %), Nov 2026")
     assert (alert.body["priority"], alert.body["source"]) == ("P3", "budgetbot")
     assert alert.body["tags"] == ["budgetbot", "warning", "budget", "research"]
     assert alert.body["details"]["spent"] == "840.12"
@@ -105,6 +105,33 @@ def test_what_is_over_closes_its_alert_and_no_other(opsgenie: FakeOpsgenie, rece
     assert opsgenie.alerts[0].closed_with["note"].startswith("The provider restated the bill: ")
     assert opsgenie.requests[-1].path == f"/v2/alerts/{ALIAS}/close?identifierType=alias"
     assert place["alias"] == ALIAS
+
+
+@pytest.mark.parametrize("status", [404, 409])
+def test_what_was_deleted_or_closed_there_already_is_over(opsgenie: FakeOpsgenie, receiver: Make, status: int) -> None:
+    opsgenie.faults.append(Fault(status, body=b'{"message":"Alert does not exist","took":0.1,"requestId":"r-1"}'))
+
+    assert receiver().send(resolved(), None) == {"alias": ALIAS, "request_id": "r-1"}
+
+
+def test_an_alert_that_cannot_be_opened_for_want_of_a_page_is_no_success(
+    opsgenie: FakeOpsgenie, receiver: Make
+) -> None:
+    opsgenie.faults += [Fault(404, body=b'{"message":"no such path"}'), Fault(404, body=b"<html>not found</html>")]
+
+    assert failing(receiver()).permanent
+    assert failing(receiver(), resolved()).permanent
+
+
+def test_emoji_count_twice_as_where_characters_are_utf_16(receiver: Make) -> None:
+    rule = "\N{GRINNING FACE}" * 200
+    named = notify(alert=replace(ALERT, rule=rule, labels={"team": rule}))
+
+    body = json.loads(opened(named, ALIAS, OpsgenieOptions(), "budgetbot"))
+
+    sizes = [len(text.encode("utf-16-le")) // 2 for text in (body["message"], *body["tags"])]
+    assert sizes[0] <= 130
+    assert max(sizes[1:]) <= 50
 
 
 def test_after_a_close_the_same_alias_opens_another(opsgenie: FakeOpsgenie, receiver: Make) -> None:

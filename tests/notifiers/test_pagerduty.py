@@ -26,7 +26,7 @@ def test_an_alert_opens_an_incident_with_the_numbers_and_whose_they_are(
     (told,) = incident.log
     assert place == {"dedup_key": "budgetbot/a1b2c3d4"}
     assert incident.key == "budgetbot/a1b2c3d4"
-    assert told["payload"]["summary"].startswith("Warning: research-monthly $840.12 of $1,000 (84 %), Nov 2026")
+    assert told["payload"]["summary"].startswith("Warning: research $840.12 of $1,000 (84 %), Nov 2026")
     assert (told["payload"]["severity"], told["payload"]["class"]) == ("warning", "budget")
     assert (told["payload"]["source"], told["payload"]["group"]) == ("budgetbot", "research")
     assert told["payload"]["timestamp"] == "2026-11-21T09:00:00+00:00"
@@ -176,3 +176,9 @@ def test_an_event_that_would_be_too_large_is_sent_without_details() -> None:
 
     assert "custom_details" not in told["payload"]
     assert problems(told) == []
+
+
+def test_a_group_without_a_name_is_left_out() -> None:
+    blank = notify(replace(ALERT, labels={"team": " "}))
+
+    assert "group" not in json.loads(event(blank, KEY, PagerDutyOptions(), "budgetbot"))["payload"]

@@ -29,6 +29,7 @@ from budgetbot.notifiers.slack_blocks import SlackMessage, slack_message, slack_
 from budgetbot.notifiers.slack_limits import violations
 from budgetbot.notifiers.webhook import contract
 from tests.notifiers.samples import KEY, NOW, by_one_key, keys, together
+from tests.notifiers.test_slack import WHOLE
 from tests.notifiers.test_slack_blocks import assert_dead
 from tests.standins import opsgenie, pagerduty
 from tests.standins.slack import TOKEN, FakeSlack
@@ -134,7 +135,7 @@ def test_the_whole_list_is_the_first_reply_in_the_thread(slack: FakeSlack, recei
     place = receiver.send(together(keys(40)), None)
 
     posted, reply = slack.messages
-    assert place == {"channel": "C0GENERAL", "ts": posted["ts"], "to": "#general"}
+    assert place == {"channel": "C0GENERAL", "ts": posted["ts"], "to": "#general", **WHOLE, "alerts": 40}
     assert (reply["thread_ts"], reply["text"]) == (posted["ts"], "All 40")
     assert not reply.get("reply_broadcast")
 
@@ -193,12 +194,23 @@ def test_the_mail_has_a_table() -> None:
 
 
 def test_a_web_service_gets_every_alert() -> None:
-    told = contract(together(keys(3), more=9), NOW)
+    told = contract(together(keys(3), more=9))
 
     assert [row["id"] for row in told["together"]] == ["7c1f0ea90001", "7c1f0ea90002"]  # type: ignore[index, union-attr, call-overload]
     assert told["more"] == 9
-    alone = contract(together([KEY]), NOW)
+    alone = contract(together([KEY]))
     assert (alone["together"], alone["more"]) == ([], 0)
+
+
+def test_a_list_too_long_for_pagerduty_is_cut_and_the_numbers_stay() -> None:
+    notification = together(keys(40))
+    whole = event(notification, pagerduty.KEY, PagerDutyOptions(), "budgetbot")
+
+    told = json.loads(event(notification, pagerduty.KEY, PagerDutyOptions(), "budgetbot", limit=len(whole) - 1))
+
+    details = told["payload"]["custom_details"]
+    assert details["spent"]
+    assert re.search(r"; and \d+ more$", details["together"])
 
 
 def test_pagers_get_a_compact_list() -> None:

@@ -66,15 +66,28 @@ def test_a_notification_is_posted_in_the_shape_of_the_contract(hook: FakeHook, r
             "key": "n-1",
             "reason": "first",
             "receiver": "ml-slack",
-            "sent_at": now.isoformat().replace("+00:00", "Z"),
-            "alert": json.loads(json.dumps(alert_row(told.alert, now))),
+            "created_at": told.created_at.isoformat().replace("+00:00", "Z"),
+            "alert": json.loads(json.dumps(alert_row(told.alert, told.created_at))),
             "together": [],
             "more": 0,
             "digest": None,
-            "summary": "Warning: research-monthly $840.12 of $1,000 (84 %), Nov 2026; 80% of research-monthly",
+            "summary": "Warning: research $840.12 of $1,000 (84 %), Nov 2026; 80% of research-monthly",
         }
     }
     assert place == {"status": 204, "host": "127.0.0.1"}
+
+
+def test_what_is_sent_again_is_the_same_to_the_byte_under_a_new_timestamp(hook: FakeHook, receiver: Make) -> None:
+    now = datetime.now(UTC)
+    hook.faults.append(Fault(500, accept=True))
+
+    assert not failing(receiver(clock=lambda: now)).permanent
+    receiver(clock=lambda: now + timedelta(seconds=90)).send(notify(), None)
+
+    first, second = hook.requests
+    assert first.body == second.body
+    assert first.headers["x-budgetbot-timestamp"] != second.headers["x-budgetbot-timestamp"]
+    assert hook.again == ["n-1"]
 
 
 def test_a_digest_is_posted_whole(hook: FakeHook, receiver: Make) -> None:

@@ -1,4 +1,7 @@
-"""A strict web service: it checks the signature over the raw bytes, and takes each Idempotency-Key once."""
+"""A strict web service: it checks the signature over the raw bytes, and takes each Idempotency-Key once.
+
+The same key with another body is refused: https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from typing import Any
 from tests.standins.posting import PostStandIn, Refused, Seen
 
 SECRET = "whsec-0123456789abcdef"
-_FIELDS = {"version", "key", "reason", "receiver", "sent_at", "alert", "together", "more", "digest", "summary"}
+_FIELDS = {"version", "key", "reason", "receiver", "created_at", "alert", "together", "more", "digest", "summary"}
 
 
 class FakeHook(PostStandIn):
@@ -38,6 +41,8 @@ class FakeHook(PostStandIn):
             raise Refused(422, {"message": "not the shape of version 1"})
         key = seen.headers["idempotency-key"]
         if key in self.taken:
+            if self.taken[key] != told:
+                raise Refused(422, {"message": "the key was used for another body"})
             self.again.append(key)
         self.taken.setdefault(key, told)
         return 204, None
