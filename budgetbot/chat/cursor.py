@@ -7,7 +7,7 @@ from itertools import takewhile
 
 from budgetbot.chat.not_understood import NotUnderstood
 from budgetbot.chat.vocabulary import Meant, Vocabulary
-from budgetbot.chat.words import Token, shown
+from budgetbot.chat.words import Token
 
 _NAME_WORDS = 6  # so many words are tried as one name
 
@@ -39,6 +39,13 @@ class Cursor:
         self._at += 1
         return self.peek(-1)
 
+    def at_name(self) -> bool:
+        """Whether what comes next, alone or with the words after it, is what something is called, or quoted."""
+        at = self._at
+        found = self._tokens[at].quoted or self._longest(self._tokens[at].text) is not None
+        self._at = at
+        return found
+
     def name(self) -> tuple[Meant, bool]:
         """What a name means, with its dimension or without, and whether `-` stood before it.
 
@@ -53,11 +60,9 @@ class Cursor:
             self._tokens[self._at] = replace(token, text=token.text.lstrip("-"))
             return self.name()[0], True
         head, colon, text = token.text.partition(":")
-        if colon and (dimension := self.vocabulary.dimension(head)):
-            return self._value(dimension, text), False
-        self._at += 1
         if colon and head:
-            raise NotUnderstood(f"{shown(head)} is no dimension or label; `help` lists the words")
+            return self._value(self.vocabulary.head(head), text), False
+        self._at += 1
         return self.vocabulary.bare(token.text.rstrip(",") or token.text), False
 
     def _quoted(self, token: Token) -> Meant:
@@ -66,10 +71,7 @@ class Cursor:
             raise NotUnderstood("there is nothing between two quotes")
         if token.head is None:
             return self.vocabulary.bare(token.text)
-        dimension = self.vocabulary.dimension(token.head)
-        if dimension is None:
-            raise NotUnderstood(f"{shown(token.head)} is no dimension or label; `help` lists the words")
-        return self.vocabulary.value(dimension, token.text)
+        return self.vocabulary.value(self.vocabulary.head(token.head), token.text)
 
     def _value(self, dimension: str, text: str) -> Meant:
         if not text:  # a blank after the colon

@@ -9,10 +9,12 @@ from datetime import date, datetime, tzinfo
 
 from budgetbot.chat.currencies import SYMBOLS, code_of
 from budgetbot.chat.cursor import Cursor
+from budgetbot.chat.me import Me, mine
 from budgetbot.chat.not_understood import HelpAsked, NotUnderstood
+from budgetbot.chat.timing import TO_DATE, Timing
 from budgetbot.chat.vocabulary import Meant, Vocabulary, match_of
-from budgetbot.chat.when import TURNS, VERSUS, Days, compared, dated, last_days, since, turn
-from budgetbot.chat.words import tokens
+from budgetbot.chat.when import TURNS, dated
+from budgetbot.chat.words import shown, tokens
 from budgetbot.core.match import NONE
 from budgetbot.core.money import Nano, exact, nano
 from budgetbot.core.spend import TIMES, SpendQuery
@@ -20,9 +22,9 @@ from budgetbot.core.text import clean
 
 _FILLERS = frozenset({"for", "of", "and", ""})
 _MONEY = re.compile(r"([$€£])?(\d{1,3}(?:,\d{3}){1,3}|\d{1,12})(\.\d{1,9})?([a-z]{3})?", re.ASCII)
-_COUNT = re.compile(r"(\d{1,6})([a-z]*)", re.ASCII)
 _SHORT = re.compile(r"\d{1,6}[dwh]", re.ASCII)
 _TIMES = frozenset(TIMES)
+_ALONE = {**{one: f"this {one}, last {one}" for one in TURNS}, "hour": "today", "day": "today, last 7 days"}
 
 
 def parse(
@@ -33,8 +35,10 @@ def parse(
     *,
     currency: str = "USD",
     default_top: int | None = None,
+    me: Me | None = None,
 ) -> SpendQuery:
-    """What the words ask. `default_top` holds where neither `top` nor `over` is said and rows do not follow time.
+    """What the words ask; `me`: who asks, where that is known. `default_top` holds where neither `top` nor `over` is
+    said and rows do not follow time.
 
     Raises NotUnderstood, with a message for the person who wrote them: Ambiguous for a name that means several
     things, HelpAsked where help is wanted.
@@ -42,7 +46,7 @@ def parse(
     read = tokens(words)
     if len(read) == 1 and read[0].word in {"help", "--help", "?"}:
         raise HelpAsked
-    query = _Reading(Cursor(read, vocabulary), now.astimezone(zone).date(), currency).query(zone)
+    query = _Reading(Cursor(read, vocabulary), now.astimezone(zone).date(), currency, me).query(zone)
     bounded = query.top is not None or query.over is not None or query.by_time
     return query if bounded else replace(query, top=default_top)
 
@@ -50,12 +54,12 @@ def parse(
 class _Reading:
     """What was understood so far."""
 
-    def __init__(self, cursor: Cursor, today: date, currency: str) -> None:
+    def __init__(self, cursor: Cursor, today: date, currency: str, me: Me | None) -> None:
         self.cursor = cursor
         self.today = today
         self.currency = currency
-        self.days: Days | None = None
-        self.versus: str | None = None
+        self.asker = me
+        self.timing = Timing(cursor, today)
         self.top: int | None = None
         self.over: Nano | None = None
         self.over_code: str | None = None
@@ -63,13 +67,13 @@ class _Reading:
         self.by: list[str] = []
         self.wanted: list[Meant] = []
         self.unwanted: list[Meant] = []
+        self.said: set[str] = set()
 
     def query(self, zone: tzinfo) -> SpendQuery:
         """Reads to the end."""
         while not self.cursor.ended:
             self._step()
-        days = self.days or turn(VERSUS.get(self.versus or "", "month"), self.today)
-        other = compared(days, self.versus, self.today) if self.versus else None
+        days, other = self.timing.asked(compare="why" in self.said)
         shown_in = self.shown_in or self.currency
         if self.over_code not in (None, shown_in):
             raise NotUnderstood(f"amounts are compared in {shown_in}; write over 50 {shown_in}")
@@ -83,6 +87,9 @@ class _Reading:
             compare=(other.span(zone), other.label) if other else None,
             zone=zone,
             currency=shown_in if shown_in != self.currency else None,
+            why="why" in self.said,
+            share="share" in self.said,
+            me="me" in self.said,
         )
 
     def _step(self) -> None:
@@ -93,72 +100,46 @@ class _Reading:
         elif word in _FILLERS:
             self.cursor.skip()
         elif _SHORT.fullmatch(word):
-            self._last(word)
+            self.timing.last(word)
         elif (days := dated(word, self.today)) is not None:
             self.cursor.skip()
-            self._when(days)
-        else:
+            self.timing.add(days)
+        elif self.cursor.at_name() or not self._grouped(word):
             self._name(negated=False)
+
+    def _grouped(self, word: str) -> bool:
+        """Whether a dimension stands there alone, as in `projects`: rows are by it."""
+        if unclear := _ALONE.get(word.removesuffix("s")):
+            raise NotUnderstood(f"{shown(word)} alone is not clear; write {unclear} or by {word.removesuffix('s')}")
+        name = self.cursor.group(frozenset())
+        self.by += [name] if name else []
+        return name is not None
 
     def _name(self, *, negated: bool) -> None:
         meant, minus = self.cursor.name()
         (self.unwanted if minus != negated else self.wanted).append(meant)
 
-    def _when(self, days: Days) -> None:
-        if self.days is not None:
-            raise NotUnderstood(f"two times are named, {self.days.label} and {days.label}; name one")
-        self.days = days
-
-    def _near(self, word: str) -> None:
-        self._when(turn("day", self.today, -1 if word == "yesterday" else 0))
-
-    def _turn(self, word: str) -> None:
-        unit = self.cursor.peek()
-        if unit in TURNS:
-            self.cursor.skip()
-            self._when(turn(unit, self.today, 0 if word == "this" else -1))
-        elif word == "last":
-            self._last(word)
-        else:
-            raise NotUnderstood("this what? write this week, this month, this quarter or this year")
-
-    def _last(self, word: str) -> None:
-        found = _COUNT.fullmatch(self.cursor.peek())
-        if found is None:
-            raise NotUnderstood("last what? write last week, last month, last quarter, last year or last 7 days")
-        self.cursor.skip()
-        unit = found[2] or self.cursor.take()
-        if unit in {"h", "hour", "hours"}:
-            raise NotUnderstood("the last hours are not supported by this version of budgetbot; write today")
-        if unit not in {"d", "day", "days", "w", "week", "weeks"}:
-            raise NotUnderstood(f"last {found[1]} what? write last {found[1]} days")
-        self._when(last_days(int(found[1]) * (7 if unit[0] == "w" else 1), self.today))
-
-    def _since(self, word: str) -> None:
-        self._when(since(self.cursor.take(), self.today))
-
-    def _vs(self, word: str) -> None:
-        if self.versus is not None:
-            raise NotUnderstood("`vs` is there twice; compare with one period")
-        one, two = self.cursor.peek(), f"{self.cursor.peek()} {self.cursor.peek(1)}"
-        for other, count in ((two, 2), (one, 1)):
-            if other in VERSUS or other == "previous":
-                self.versus = other
-                self.cursor.skip(count)
-                return
-        raise NotUnderstood(f"vs what? write vs {', '.join(VERSUS)} or previous")
+    def _time(self, word: str) -> None:
+        _WHEN[word](self.timing, word)
 
     def _top(self, word: str) -> None:
         found = re.fullmatch(r"0*([1-9]\d{0,4})", self.cursor.peek(), re.ASCII)
         if found is None:
-            raise NotUnderstood("top how many? write top 5")
+            raise NotUnderstood(f"top how many?{self._no_number()} write top 5")
+        if self.top not in (None, int(found[1])):
+            raise NotUnderstood(f"`top` is there twice, with {self.top} and {found[1]}; say it once")
         self.cursor.skip()
         self.top = int(found[1])
+
+    def _no_number(self) -> str:
+        return "" if self.cursor.ended else f" {shown(self.cursor.peek())} is no number;"
 
     def _over(self, word: str) -> None:
         found = _MONEY.fullmatch(self.cursor.peek())
         if found is None:
-            raise NotUnderstood("over how much? write over $50")
+            raise NotUnderstood(f"over how much?{self._no_number()} write over $50")
+        if self.over is not None:
+            raise NotUnderstood("`over` is there twice; say it once")
         self.cursor.skip()
         code = found[4] or SYMBOLS.get(found[1] or "", "")
         if not code and code_of(self.cursor.peek()) and not self._means_more(self.cursor.peek()):
@@ -179,12 +160,18 @@ class _Reading:
         """Whether a code of a currency is a word of the grammar too, or the name of something."""
         return word in _KEYWORDS or self.cursor.vocabulary.knows(word)
 
-    def _unsupported(self, word: str) -> None:
-        raise NotUnderstood(f"`{word}` is not supported by this version of budgetbot")
+    def _asked(self, word: str) -> None:
+        self.said.add(word)
+
+    def _me(self, word: str) -> None:
+        self.wanted += mine(self.asker, self.cursor.vocabulary)
+        self.said.add(word)
 
     def _by(self, word: str) -> None:
         name = self.cursor.group(_TIMES)
         if name is None:
+            if guess := self.cursor.vocabulary.guess_dimension(self.cursor.peek(), _TIMES):
+                raise NotUnderstood(f"by what? I do not know {shown(self.cursor.peek())}{guess}")
             labels = "".join(f", {clean(label, 40)}" for label in sorted(self.cursor.vocabulary.labels)[:8])
             raise NotUnderstood(
                 f"by what? write by project, key, user, model, line_item, provider, source, day{labels}"
@@ -204,21 +191,28 @@ class _Reading:
     def _not(self, word: str) -> None:
         if self.cursor.ended:
             raise NotUnderstood("not what? write not project:research")
-        self._name(negated=True)
+        if self.cursor.peek() == "me":
+            self.cursor.skip()
+            self.unwanted += mine(self.asker, self.cursor.vocabulary)
+        else:
+            self._name(negated=True)
 
 
+_WHEN: Mapping[str, Callable[[Timing, str], None]] = {
+    **dict.fromkeys(("today", "yesterday"), Timing.near),
+    **dict.fromkeys(("this", "last", "past", "previous"), Timing.turned),
+    **dict.fromkeys(TO_DATE, Timing.to_date),
+    "since": Timing.since,
+    **dict.fromkeys(("vs", "versus"), Timing.versus),
+}
 _KEYWORDS: Mapping[str, Callable[[_Reading, str], None]] = {
-    "today": _Reading._near,
-    "yesterday": _Reading._near,
-    "this": _Reading._turn,
-    "last": _Reading._turn,
-    "since": _Reading._since,
-    "vs": _Reading._vs,
+    **dict.fromkeys(_WHEN, _Reading._time),
     "top": _Reading._top,
     "over": _Reading._over,
     "by": _Reading._by,
     "not": _Reading._not,
     "without": _Reading._without,
     "in": _Reading._in,
-    **dict.fromkeys(("me", "share", "why"), _Reading._unsupported),
+    "me": _Reading._me,
+    **dict.fromkeys(("share", "why"), _Reading._asked),
 }

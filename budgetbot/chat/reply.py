@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from budgetbot.chat.why import why_text
 from budgetbot.core.fx import declaration
 from budgetbot.core.match import Match
 from budgetbot.core.model import Json
@@ -20,17 +21,19 @@ _DAY = timedelta(days=1)
 
 def spend_text(answer: Mapping[str, Json], query: SpendQuery) -> str:
     """The answer to `query`, in the shape of core.spend.answer, as a table under its total."""
-    lines = [f"{_title(query, _currency(answer))}: {_money(answer['total'], answer)}{_estimated(answer)}"]
-    if compared := _compared(answer, query):
-        lines.append(compared)
-    lines += ["", *(_rows(answer, query) or [_nothing(answer)]), ""]
-    return "\n".join([*lines, *_unconverted(answer, query), _freshness(answer)])
+    lines = [f"{spend_title(query, currency_of(answer))}: {_money(answer['total'], answer)}{_estimated(answer)}"]
+    if change := compared(answer, query):
+        lines.append(change)
+    if query.compare is not None and (why := listed(answer.get("why"))):
+        lines.append(why_text([one for one in why if isinstance(one, dict)], query.compare[1], currency_of(answer)))
+    lines += ["", *(table(answer, query) or [nothing(answer)]), ""]
+    return "\n".join([*lines, *unconverted(answer, query), freshness(answer)])
 
 
-def _unconverted(answer: Mapping[str, Json], query: SpendQuery) -> list[str]:
+def unconverted(answer: Mapping[str, Json], query: SpendQuery) -> list[str]:
     """What the rates do not reach, and the line of the policy that is missing."""
-    lines, currency = [], _currency(answer)
-    since = query.needs.start.astimezone(UTC).date().isoformat()
+    lines, currency = [], currency_of(answer)
+    since = min(span.start for span in query.spans).astimezone(UTC).date().isoformat()
     if wanted := answer.get("wanted"):
         wanted = clean(str(wanted), 8)
         over = f", and nothing is left out for being under {show(query.over, wanted)}" if query.over else ""
@@ -39,13 +42,14 @@ def _unconverted(answer: Mapping[str, Json], query: SpendQuery) -> list[str]:
     for part, whole in ((answer, "the total"), (answer["compare"], query.compare[1] if query.compare else "")):
         others = part.get("unconverted") if isinstance(part, Mapping) else None
         if isinstance(others, dict):
-            amounts = ", ".join(show(_nano(amount), clean(code, 8)) for code, amount in others.items())
+            amounts = ", ".join(show(nano_of(amount), clean(code, 8)) for code, amount in others.items())
             fix = declaration([clean(code, 8) for code in others], currency, since)
             lines.append(f"not in {whole}, for want of an exchange rate: {amounts}; add {fix}")
     return lines
 
 
-def _title(query: SpendQuery, currency: str) -> str:
+def spend_title(query: SpendQuery, currency: str) -> str:
+    """What was asked, as it was understood."""
     over = f", over {show(query.over, query.currency or currency)}" if query.over is not None else ""
     top = f", top {query.top}" if query.top is not None else ""
     wanted = "".join(f", {words}" for words in _match_words(query.match))
@@ -62,17 +66,18 @@ def _match_words(match: Match) -> list[str]:
 
 
 def _estimated(answer: Mapping[str, Json]) -> str:
-    if not _nano(answer["estimated"]):
+    if not nano_of(answer["estimated"]):
         return ""
     amount, low, high = (_money(answer[name], answer) for name in ("estimated", "low", "high"))
     return f" ({amount} of it estimated; between {low} and {high})"
 
 
-def _compared(answer: Mapping[str, Json], query: SpendQuery) -> str:
+def compared(answer: Mapping[str, Json], query: SpendQuery) -> str:
+    """The other days, and the change against them; "" where nothing is compared."""
     other = answer["compare"]
     if not isinstance(other, dict) or query.compare is None:
         return ""
-    change, before = _nano(other["change"]), _nano(other["total"])
+    change, before = nano_of(other["change"]), nano_of(other["total"])
     sign = "+" if change >= 0 else ""
     share = f" ({sign}{percent(change, before)})" if before > 0 else ""
     return (
@@ -80,12 +85,13 @@ def _compared(answer: Mapping[str, Json], query: SpendQuery) -> str:
     )
 
 
-def _rows(answer: Mapping[str, Json], query: SpendQuery) -> list[str]:
-    rows = [row for row in _list(answer["rows"]) if isinstance(row, dict)]
+def table(answer: Mapping[str, Json], query: SpendQuery, bar: int = _BAR) -> list[str]:
+    """The rows under their head, with bars of at most `bar` characters; nothing where there are none."""
+    rows = [row for row in listed(answer["rows"]) if isinstance(row, dict)]
     if not rows:
         return []
-    whole, amounts = _nano(answer["total"]), [_nano(row["amount"]) for row in rows]
-    guessed = any(_nano(row["estimated"]) for row in rows)
+    whole, amounts = nano_of(answer["total"]), [nano_of(row["amount"]) for row in rows]
+    guessed = any(nano_of(row["estimated"]) for row in rows)
     cells = [
         [
             _name(row, query),
@@ -97,17 +103,18 @@ def _rows(answer: Mapping[str, Json], query: SpendQuery) -> list[str]:
     ]
     head = [" / ".join(clean(name, 40) for name in query.by), "amount", *(["estimated"] if guessed else []), "share"]
     largest = max(*amounts, 1)
-    bars = ["", *("█" * (max(amount, 0) * _BAR // largest) or ("▏" if amount > 0 else "") for amount in amounts)]
+    bars = ["", *("█" * (max(amount, 0) * bar // largest) or ("▏" if amount > 0 else "") for amount in amounts)]
     return [f"{line}  {bar}".rstrip() for line, bar in zip(columns(head, cells), bars, strict=True)]
 
 
-def _nothing(answer: Mapping[str, Json]) -> str:
+def nothing(answer: Mapping[str, Json]) -> str:
+    """Nothing was spent, or nothing is known: the two must not look alike."""
     complete, period = _text(answer["complete_to"]), answer["period"]
     end = _text(period["end"]) if isinstance(period, dict) else None
     known = complete and end and datetime.fromisoformat(complete) >= datetime.fromisoformat(end)
     if answer.get("unconverted"):
-        return f"Nothing was spent in {_currency(answer)}."
-    return "Nothing was spent." if known else "No spend is known yet."  # missing data must not look like zero
+        return f"Nothing was spent in {currency_of(answer)}."
+    return "Nothing was spent." if known else "No spend is known yet."
 
 
 def _name(row: Mapping[str, Json], query: SpendQuery) -> str:
@@ -123,7 +130,8 @@ def _part(name: str, value: Json) -> str:
     return clean(str(value), 60) or "(blank)"
 
 
-def _freshness(answer: Mapping[str, Json]) -> str:
+def freshness(answer: Mapping[str, Json]) -> str:
+    """How far the answer is known, and how far it is final."""
     complete, settled = utc(_text(answer["complete_to"])), utc(_text(answer["settled_to"]))
     if "as_of" in answer:
         return f"the bill alone, as known at {utc(_text(answer['as_of']))}"
@@ -140,22 +148,22 @@ def budgets_text(rows: Sequence[Mapping[str, Json]], now: datetime) -> str:
         [
             _budget_name(row),
             _ratio(row),
-            percent(_nano(row["spent"]), _nano(row["effective_amount"])),
+            percent(nano_of(row["spent"]), nano_of(row["effective_amount"])),
             str(row["state"]),
             _left(row, now),
         ]
         for row in rows
     ]
-    table = columns(["budget", "spent", "share", "state", "left"], cells)
-    return "\n".join([*table, *(_uncounted(row) for row in rows if row.get("unconverted"))])
+    lines = columns(["budget", "spent", "share", "state", "left"], cells)
+    return "\n".join([*lines, *(_uncounted(row) for row in rows if row.get("unconverted"))])
 
 
 def _uncounted(row: Mapping[str, Json]) -> str:
     """What a budget leaves out, and the line of the policy that is missing."""
     others = row["unconverted"] if isinstance(row["unconverted"], dict) else {}
-    codes = {clean(code, 8): show(_nano(amount), clean(code, 8)) for code, amount in others.items()}
+    codes = {clean(code, 8): show(nano_of(amount), clean(code, 8)) for code, amount in others.items()}
     since = str(row["period"]["start"])[:10] if isinstance(row["period"], dict) else "..."
-    fix = declaration(codes, _currency(row), since)
+    fix = declaration(codes, currency_of(row), since)
     return f"{_budget_name(row)} does not count {', '.join(codes.values())}, for want of an exchange rate; add {fix}"
 
 
@@ -166,13 +174,13 @@ def _budget_name(row: Mapping[str, Json]) -> str:
 
 
 def _ratio(row: Mapping[str, Json]) -> str:
-    unit, spent, whole = unit_of(row), _nano(row["spent"]), _nano(row["effective_amount"])
+    unit, spent, whole = unit_of(row), nano_of(row["spent"]), nano_of(row["effective_amount"])
     return unit.ratio(spent, whole) if unit.counts else f"{unit.show(spent)} of {unit.show(whole)}"
 
 
 def _left(row: Mapping[str, Json], now: datetime) -> str:
     """What is left, and per day where the period goes on after today; a rolling window never does."""
-    left, show = _nano(row["effective_amount"]) - _nano(row["spent"]), unit_of(row).show
+    left, show = nano_of(row["effective_amount"]) - nano_of(row["spent"]), unit_of(row).show
     if left < 0:
         return f"{show(-left)} over"
     remaining = _end(row) - now
@@ -206,14 +214,16 @@ def _facts(row: Mapping[str, Json]) -> str:
 
 
 def _money(amount: Json, row: Mapping[str, Json]) -> str:
-    return show(_nano(amount), _currency(row))
+    return show(nano_of(amount), currency_of(row))
 
 
-def _currency(row: Mapping[str, Json]) -> str:
+def currency_of(row: Mapping[str, Json]) -> str:
+    """The currency of an answer or a row."""
     return clean(str(row.get("currency", "USD")), 8)
 
 
-def _nano(amount: Json) -> Nano:
+def nano_of(amount: Json) -> Nano:
+    """An amount of the JSON in nano-units."""
     return nano(exact(amount))
 
 
@@ -221,7 +231,8 @@ def _text(value: Json) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _list(value: Json) -> list[Json]:
+def listed(value: Json) -> list[Json]:
+    """The items of a list; none of anything else."""
     return value if isinstance(value, list) else []
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import NamedTuple
 
 from budgetbot.chat.not_understood import Ambiguous, NotUnderstood
-from budgetbot.chat.words import normal, shown
+from budgetbot.chat.words import KEYWORDS, nearest, normal, shown
 from budgetbot.core.directory import Directory
 from budgetbot.core.match import NONE, Match, Patterns, Subject
 from budgetbot.core.model import DIMENSIONS, NAMED, Series
@@ -92,11 +92,12 @@ class Vocabulary:
             if not self._are_one(things):
                 raise Ambiguous(clean(word, 60), tuple(dict.fromkeys(_choice(thing, things) for thing in things)))
             return Meant(things[0].dimension, (_pattern(things[0]),))
-        dimensions = self._dimensions_of(word) if _is_glob(word) else []
+        globs = self._globs(word) if _is_glob(word) else {}
+        dimensions = sorted(globs.keys() - _NEVER - _LATER) or sorted(globs.keys() - _NEVER)
         if len(dimensions) > 1:
             raise Ambiguous(clean(word, 60), tuple(f"{_head(name)}:{_said(word)}" for name in dimensions))
         if dimensions:
-            return Meant(dimensions[0], (word,))
+            return Meant(dimensions[0], globs[dimensions[0]])
         raise NotUnderstood(f"I do not know {shown(word)}{self._guess(word)}; `help` lists the words")
 
     def value(self, dimension: str, text: str) -> Meant:
@@ -105,8 +106,8 @@ class Vocabulary:
             return Meant(dimension, (NONE,))
         if things := self._called(text, dimension):
             return Meant(dimension, tuple(dict.fromkeys(_pattern(t) for t in things)))
-        if _is_glob(text) and dimension in self._like(text):
-            return Meant(dimension, (text,))
+        if _is_glob(text) and (globs := self._globs(text).get(dimension)):
+            return Meant(dimension, globs)
         guess = self._guess(text, lambda thing: thing.dimension == dimension)
         raise NotUnderstood(f"no {dimension} {shown(text)} is known{guess}; `help` lists the words")
 
@@ -114,13 +115,15 @@ class Vocabulary:
         things = [t for t in self.index.get(_key(text), ()) if dimension in (None, t.dimension)]
         return [t for t in things if normal(t.text) == normal(text)] or things
 
-    def _dimensions_of(self, glob: str) -> list[str]:
-        meant = self._like(glob) - _NEVER
-        return sorted(meant - _LATER) or sorted(meant)
-
-    def _like(self, glob: str) -> set[str]:
-        pattern = Patterns((glob,))
-        return {thing.dimension for things in self.index.values() for thing in things if pattern.meet((thing.text,))}
+    def _globs(self, glob: str) -> dict[str, tuple[str, ...]]:
+        """The patterns that a glob means, by dimension: as it is, or else with the case of what is called so."""
+        found: dict[str, set[str]] = {}
+        folded, start = Patterns((_key(glob),)), len(re.split(r"[*?]", glob)[0])
+        for thing in (thing for key, things in self.index.items() if folded.meet((key,)) for thing in things):
+            for one in (glob, thing.text[:start] + glob[start:].casefold()):
+                if Patterns((one,)).meet((thing.text,)):
+                    found.setdefault(thing.dimension, set()).add(one)
+        return {name: (glob,) if glob in globs else tuple(sorted(globs)) for name, globs in found.items()}
 
     def _are_one(self, things: list[Known]) -> bool:
         """Whether there is one thing, or several that speak of the very same spend."""
@@ -136,10 +139,24 @@ class Vocabulary:
         first, *others = reach.values()
         return bool(first) and all(other == first for other in others)
 
-    def _guess(self, word: str, wanted: Callable[[Known], bool] = lambda _: True) -> str:
-        texts = {key: t.text for key, things in self.index.items() for t in things if wanted(t)}
-        near = difflib.get_close_matches(_key(word)[:60], list(texts)[:_GUESSES], n=1)
-        return f"; did you mean {shown(texts[near[0]])}?" if near else ""
+    def head(self, word: str) -> str:
+        """The dimension or label that stands before a colon. Raises NotUnderstood."""
+        if found := self.dimension(word):
+            return found
+        raise NotUnderstood(
+            f"{shown(word)} is no dimension or label{self.guess_dimension(word)}; `help` lists the words"
+        )
+
+    def guess_dimension(self, word: str, more: Iterable[str] = ()) -> str:
+        """The nearest dimension, label or one of `more`, to stand at the end of a message."""
+        return nearest(_key(word), {_key(one): one for one in (*ALIASES, *DIMENSIONS, "owner", *self.labels, *more)})
+
+    def _guess(self, word: str, wanted: Callable[[Known], bool] | None = None) -> str:
+        texts = {key: t.text for key, things in self.index.items() for t in things if wanted is None or wanted(t)}
+        texts = dict(islice(texts.items(), _GUESSES))
+        if wanted is None:
+            texts = {one: one for one in (*KEYWORDS, *ALIASES, *DIMENSIONS, *self.labels)} | texts
+        return nearest(_key(word), texts)
 
 
 def _key(text: str) -> str:
@@ -178,9 +195,11 @@ def _choice(thing: Known, things: list[Known]) -> str:
 
 
 def match_of(wanted: Iterable[Meant], unwanted: Iterable[Meant]) -> Match:
-    """Values of one dimension ORed, dimensions ANDed, less what is unwanted."""
-    fields: dict[str, tuple[list[str], list[str]]] = {}
+    """Values of one dimension ORed, dimensions ANDed, less what is unwanted; in whatever order they were named."""
+    fields: dict[str, tuple[set[str], set[str]]] = {}
     for side, meant in ((0, wanted), (1, unwanted)):
         for one in meant:
-            fields.setdefault(one.dimension, ([], []))[side].extend(one.patterns)
-    return Match(tuple((name, Patterns(tuple(yes), tuple(no))) for name, (yes, no) in fields.items()))
+            fields.setdefault(one.dimension, (set(), set()))[side].update(one.patterns)
+    order = {name: i for i, name in enumerate(DIMENSIONS)}
+    names = sorted(fields, key=lambda name: (order.get(name, len(order)), name))
+    return Match(tuple((name, Patterns(*(tuple(sorted(side)) for side in fields[name]))) for name in names))

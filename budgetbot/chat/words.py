@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from budgetbot.chat.not_understood import NotUnderstood
 from budgetbot.core.text import clean
 
 LIMIT = 500
+KEYWORDS: tuple[str, ...] = (
+    "today", "yesterday", "this", "last", "past", "previous", "since", "wtd", "mtd", "qtd", "ytd", "vs", "versus",
+    "top", "over", "by", "not", "without", "in", "me", "share", "why",
+)  # fmt: skip
+"""The words of the grammar that are not names."""
 _PLAIN = str.maketrans(
     {**dict.fromkeys("“”„‟«»″", '"'), **dict.fromkeys("‘’‚‛′`", "'"), **dict.fromkeys("‐‑‒–—―−", "-"), "…": ".."}
 )
@@ -65,3 +72,13 @@ def _token(found: re.Match[str]) -> Token:
 def shown(word: str) -> str:
     """A word as an error message quotes it."""
     return f"`{clean(word, 60).replace('`', chr(39))}`"
+
+
+def nearest(word: str, known: Iterable[str] | Mapping[str, str]) -> str:
+    """ "; did you mean `month`?", to stand at the end of a message; "" where nothing comes near.
+
+    A mapping tells how each of them is shown.
+    """
+    shown_as = known if isinstance(known, Mapping) else {one: one for one in known}
+    near = difflib.get_close_matches(word[:60], list(shown_as), n=1)
+    return f"; did you mean {shown(shown_as[near[0]])}?" if near else ""

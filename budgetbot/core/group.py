@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Key = TypeVar("Key", bound=Hashable)
-_CLOCK_CHANGE = 2 * 3_600_000_000  # by as many microseconds a local day may be shorter than a day of the bill
+CLOCK_CHANGE = 2 * 3_600_000_000
+"""By as many microseconds a local day may be shorter than a day of the bill."""
 _MOST = 2**63 - 1
 _EMPTY: Ints = np.zeros(0, dtype=np.int64)
 
@@ -100,7 +101,7 @@ class Group:
         start, end = self.history.facts.start[self._rows], self.history.facts.end[self._rows]
         bucket = np.searchsorted(marks, (start + end) // 2, side="right") - 1
         within = (bucket >= 0) & (bucket < len(marks) - 1)
-        within[within] &= (end - start)[within] <= np.diff(marks)[bucket[within]] + _CLOCK_CHANGE
+        within[within] &= (end - start)[within] <= np.diff(marks)[bucket[within]] + CLOCK_CHANGE
         return self._rows[within], self._scope[within], bucket[within]
 
     def _add_converted(self, spent: Ints, rows: Ints, cells: Ints, course: Course) -> None:
@@ -157,7 +158,7 @@ class Group:
         """What one scope's spend is made of along one dimension, dearest first; parts sum to the converted whole."""
         directory = self.history.directory
         amounts: dict[str, Driver] = {}
-        for i, spent in self._by_series(span, currency, scope, fx):
+        for i, spent in self.by_series(span, currency, scope, fx):
             series = self.history.series[i]
             part = directory.part(series, dimension)
             before = amounts.get(Scope((part,)).key)
@@ -166,8 +167,8 @@ class Group:
             amounts[Scope((part,)).key] = Driver(dimension, part.id, part.name, amount, owner)
         return sorted(amounts.values(), key=lambda d: (-d.amount, d.id or ""))
 
-    def _by_series(self, span: Span, currency: str, scope: int, fx: Fx) -> Iterator[tuple[int, Nano]]:
-        """The parts, by index of their series; several of one where it has several currencies or rates."""
+    def by_series(self, span: Span, currency: str, scope: int, fx: Fx = NO_FX) -> Iterator[tuple[int, Nano]]:
+        """The same by index of the series; several parts of one where it has several currencies or rates."""
         for other in (currency, *self._others(span, currency)):
             course = fx.course(other, currency)
             rows, scopes = self._inside(span, other)
@@ -197,7 +198,7 @@ class Group:
         start, end = self.history.facts.start[self._rows], self.history.facts.end[self._rows]
         middle = (start + end) // 2
         first, after = micros(span.start), micros(span.end)
-        return (middle >= first) & (middle < after) & (end - start <= after - first + _CLOCK_CHANGE)
+        return (middle >= first) & (middle < after) & (end - start <= after - first + CLOCK_CHANGE)
 
     def _inside(self, span: Span, currency: str) -> tuple[Ints, Ints]:
         if currency not in self.history.currencies:

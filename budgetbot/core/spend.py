@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import TypeAlias
 
+from budgetbot.core.compared import NO_USE, Spans, Use, changed
 from budgetbot.core.fx import NO_FX, Course, Fx
 from budgetbot.core.group import Group
 from budgetbot.core.history import History
@@ -17,6 +18,7 @@ from budgetbot.core.money import Nano, plain
 from budgetbot.core.period import Calendar, Span, Unit
 from budgetbot.core.shown import left_out, left_out_json, shown_in
 from budgetbot.core.total import Total, added, times
+from budgetbot.core.why import why
 
 TIMES: dict[str, tuple[Unit, timedelta]] = {
     "hour": ("hour", timedelta(hours=1)),
@@ -26,6 +28,7 @@ TIMES: dict[str, tuple[Unit, timedelta]] = {
 }
 """What may stand in `by` besides dimensions and labels, and the longest bucket that can be told by it."""
 
+_DAY = timedelta(days=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _Names: TypeAlias = tuple[str | None, ...]
 
@@ -36,7 +39,8 @@ class SpendQuery:
 
     `top`: that many rows, the dearest; `over` (nano-units): rows above it; the others become one row.
     `compare`: another span and its label. `currency`: in which it is to be told, and what `over` is an amount of; None
-    where nothing is said.
+    where nothing is said. `why`: what the change against `compare` comes from. `me`: `match` means who asks.
+    `share`: all may read the answer.
     """
 
     span: Span
@@ -48,14 +52,19 @@ class SpendQuery:
     compare: tuple[Span, str] | None = None
     zone: tzinfo = UTC
     currency: str | None = None
+    why: bool = False
+    share: bool = False
+    me: bool = False
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        """What is asked about, and what that is compared with."""
+        return (self.span, self.compare[0]) if self.compare else (self.span,)
 
     @property
     def needs(self) -> Span:
-        """The history that the answer looks at."""
-        if self.compare is None:
-            return self.span
-        other = self.compare[0]
-        return Span(min(self.span.start, other.start), max(self.span.end, other.end))
+        """The history that the answer looks at: a local day west of UTC holds most of a day that begins before it."""
+        return Span(min(span.start for span in self.spans) - _DAY, max(span.end for span in self.spans))
 
     @property
     def by_time(self) -> bool:
@@ -70,15 +79,23 @@ class _Row:
     total: Total
 
 
-def answer(query: SpendQuery, history: History, currency: str, now: datetime, fx: Fx = NO_FX) -> dict[str, Json]:
+def answer(
+    query: SpendQuery,
+    history: History,
+    currency: str,
+    now: datetime,
+    fx: Fx = NO_FX,
+    used: tuple[Use, Use] = (NO_USE, NO_USE),
+) -> dict[str, Json]:
     """Total and rows, in one currency; what has no rate to it stands in `unconverted`, where there is any.
 
     That is what the query names, or `currency`. Where the rates do not reach, it is the original one: `wanted` then is
-    the other, and `over`, an amount of that, leaves nothing out.
+    the other, and `over`, an amount of that, leaves nothing out. `used`: what was used in `query.compare` and in
+    `query.span`, for a query that asks why.
     """
     everything = history.group(query.match)
     wanted = query.currency or currency
-    currency = shown_in(everything, [query.span, *([query.compare[0]] if query.compare else [])], wanted, fx)
+    currency = shown_in(everything, query.spans, wanted, fx)
     if currency != wanted:
         query = replace(query, over=None)
     group = history.group(query.match, tuple(name for name in query.by if name not in TIMES))
@@ -98,6 +115,9 @@ def answer(query: SpendQuery, history: History, currency: str, now: datetime, fx
         "rows": _told(query, rows, whole.spent),
         "compare": _compared(query, everything, currency, whole.spent, fx),
     }
+    if query.why and query.compare is not None:
+        spans = Spans(query.compare[0], query.span, *used)
+        said["why"] = why(changed(everything, spans, currency, fx))
     left = left_out(everything, query.span, currency, fx)
     return {**said, "unconverted": left_out_json(left)} if left else said
 

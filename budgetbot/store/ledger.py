@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from budgetbot.core.compared import COUNTS, Use
 from budgetbot.core.directory import Directory
 from budgetbot.core.history import History
 from budgetbot.core.model import Bucket, Series
@@ -110,6 +111,12 @@ class Ledger(Watermarks, Entities, Restated, Remembered):
             ids, facts = usage.load(connection, span, COUNTED[metric], leave_out)
             series = self.book.series(connection, ids)
         return History(series, [metric], facts, self.watermarks(), directory)
+
+    def used(self, span: Span, leave_out: Collection[str] = ()) -> Use:
+        """What every series used in `span`, each metric for itself."""
+        with self._database.read() as connection:
+            found = usage.sums(connection, span, COUNTS, leave_out)
+            return dict(zip(self.book.series(connection, list(found)), found.values(), strict=True))
 
     def cost_lines(self, span: Span, as_of: datetime | None = None) -> list[Line]:
         """The billed lines of the buckets that start in `span`: current, or as they were known at a past moment."""

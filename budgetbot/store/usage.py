@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 from sqlalchemy import BigInteger, ColumnElement, Connection, Select, exists, func, literal, or_, select, type_coerce
 
+from budgetbot.core.group import CLOCK_CHANGE
 from budgetbot.core.history import Facts
+from budgetbot.core.instant import micros
 from budgetbot.core.period import Span
 from budgetbot.store.spend import sources, values
 from budgetbot.store.tables import usage_line
@@ -34,18 +36,55 @@ def load(
 
 
 def _wanted(span: Span, metrics: Sequence[str], read: Sequence[str]) -> Select[Any]:
-    u, hour = usage_line.c, usage_line.alias("hour").c
+    u = usage_line.c
     columns: list[ColumnElement[int]] = [u[name] for name in metrics]
     total: ColumnElement[int] = literal(0, BigInteger)
     for column in columns:
         total = total + func.coalesce(column, 0)
     start, end = type_coerce(u.start, BigInteger), type_coerce(u.end, BigInteger)
-    shorter = type_coerce(hour.end, BigInteger) - type_coerce(hour.start, BigInteger) < _DAY
-    same_day = (hour.source == u.source, hour.report == u.report, hour.start >= u.start, hour.start < u.end)
     return select(u.series_id, start, end, total).where(
         u.source.in_(read),
         u.start >= span.start,
         u.start < span.end,
         or_(*(column.is_not(None) for column in columns)),
-        or_(end - start < _DAY, ~exists().where(*same_day, shorter)),
+        _once(),
     )
+
+
+def _once() -> ColumnElement[bool]:
+    """Hours where a report has them for a day, else the day: nothing counts twice."""
+    u, hour = usage_line.c, usage_line.alias("hour").c
+    length = type_coerce(u.end, BigInteger) - type_coerce(u.start, BigInteger)
+    shorter = type_coerce(hour.end, BigInteger) - type_coerce(hour.start, BigInteger) < _DAY
+    same_day = (hour.source == u.source, hour.report == u.report, hour.start >= u.start, hour.start < u.end)
+    return or_(length < _DAY, ~exists().where(*same_day, shorter))
+
+
+def sums(
+    connection: Connection, span: Span, metrics: Sequence[str], leave_out: Collection[str] = ()
+) -> dict[int, dict[str, int]]:
+    """Of each series, by its number, the sum of each metric that it has in the buckets of `span`.
+
+    A bucket belongs to the span that holds its middle, unless it is longer, as in core.group.
+    """
+    u, read = usage_line.c, [name for name in sources(connection, usage_line.c.source) if name not in leave_out]
+    start, end = type_coerce(u.start, BigInteger), type_coerce(u.end, BigInteger)
+    first, after = micros(span.start), micros(span.end)
+    longest = after - first + CLOCK_CHANGE
+    wanted = (
+        select(u.series_id, *(func.sum(u[name]) for name in metrics))
+        .where(
+            u.source.in_(read),
+            u.start >= span.start - timedelta(microseconds=longest),
+            u.start < span.end,
+            start + end >= 2 * first,
+            start + end < 2 * after,
+            end - start <= longest,
+            _once(),
+        )
+        .group_by(u.series_id)
+    )
+    return {
+        series: {name: int(count) for name, count in zip(metrics, counts, strict=True) if count}
+        for series, *counts in connection.execute(wanted)
+    }

@@ -42,17 +42,18 @@ DIRECTORY = Directory(ENTITIES, LABELS)
 VOCABULARY = Vocabulary.of(DIRECTORY, SERIES)
 
 
-def asked(words: str) -> SpendQuery:
+def asked(words: str, vocabulary: Vocabulary = VOCABULARY) -> SpendQuery:
     """The words as they are understood on the afternoon of Friday, 20 November 2026."""
-    return parse(words, VOCABULARY, NOW, UTC)
+    return parse(words, vocabulary, NOW, UTC)
 
 
-def fields(words: str) -> dict[str, Patterns]:
+def fields(words: str, vocabulary: Vocabulary = VOCABULARY) -> dict[str, Patterns]:
     """What the words match."""
-    return dict(asked(words).match.fields)
+    return dict(asked(words, vocabulary).match.fields)
 
 
-def wanted(words: str) -> dict[str, tuple[str, ...]]:
+def wanted(words: str, vocabulary: Vocabulary = VOCABULARY) -> dict[str, tuple[str, ...]]:
     """The values that the words ask for, where nothing is left out."""
-    assert not any(patterns.unwanted for patterns in fields(words).values())
-    return {name: patterns.wanted for name, patterns in fields(words).items()}
+    found = fields(words, vocabulary)
+    assert not any(patterns.unwanted for patterns in found.values())
+    return {name: patterns.wanted for name, patterns in found.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from time import perf_counter
 from zoneinfo import ZoneInfo
@@ -122,10 +123,23 @@ def test_in_before_a_month_is_only_a_word() -> None:
     assert asked("in 2026-10") == asked("2026-10")
 
 
-@pytest.mark.parametrize("words", ["me", "share", "why yesterday"])
-def test_what_this_version_cannot_do_is_said_so(words: str) -> None:
-    with pytest.raises(NotUnderstood, match="` is not supported by this version of budgetbot"):
-        asked(words)
+def test_why_compares_with_the_same_before_unless_something_else_is_named() -> None:
+    query = asked("why yesterday")
+
+    assert (query.why, query.label, query.compare) == (True, "19 Nov 2026", (november(18, 19), "18 Nov 2026"))
+    assert asked("why yesterday vs last week").compare == (november(12, 13), "12 Nov 2026")
+    assert asked("why").compare == asked("vs last month").compare
+
+
+def test_without_why_nothing_is_compared_and_nothing_is_explained() -> None:
+    assert (asked("yesterday").why, asked("yesterday").compare) == (False, None)
+
+
+def test_share_changes_nothing_but_who_may_read_the_answer() -> None:
+    query = asked("proj_1 share by model")
+
+    assert query.share
+    assert replace(query, share=False) == asked("proj_1 by model")
 
 
 @pytest.mark.parametrize("words", ["help", "HELP", "--help", "?"])
@@ -160,6 +174,10 @@ def test_help_is_the_grammar(words: str) -> None:
         ("top", "top how many"),
         ("top 0", "top how many"),
         ("top -3", "top how many"),
+        ("top five", "top how many\\? `five` is no number; write top 5"),
+        ("top 5 top 3", "`top` is there twice, with 5 and 3"),
+        ("over 5 over 5", "`over` is there twice"),
+        ("over much", "over how much\\? `much` is no number; write over \\$50"),
         ("over", "over how much"),
         ("over $1,5", "over how much"),
         ("over 1e9", "over how much"),
@@ -178,7 +196,7 @@ def test_what_is_wrong_is_said_with_what_to_write(words: str, message: str) -> N
 _LINE = (
     "today last this since vs top over by not without in help me 7 5 days 30d week month 2026-11 2026-02-30 0000-01-01 "
     '2026-11-01..2026-11-03 9999-12 $50 project: project:research research key:ci-* -key:x " “ — .. : previous and , '
-    '1e5 "a:b" ٣'
+    '1e5 "a:b" ٣ why share mtd versus projects line days past'
 )
 _WORDS = st.sampled_from(_LINE.split(" "))
 

@@ -207,11 +207,11 @@ def test_other_currencies_are_never_added_and_always_said() -> None:
     assert "unconverted" not in asked(history([usd("2026-11-01", 1)]))
 
 
-def test_the_needed_history_spans_both_periods() -> None:
+def test_the_needed_history_spans_both_periods_and_the_day_before_whose_bill_may_reach_into_them() -> None:
     query = SpendQuery(MONTH, "November 2026", compare=(OCTOBER, "October 2026"))
 
-    assert query.needs == Span(OCTOBER.start, MONTH.end)
-    assert SpendQuery(MONTH, "November 2026").needs == MONTH
+    assert query.needs == Span(utc("2026-09-30"), MONTH.end)
+    assert SpendQuery(MONTH, "November 2026").needs == Span(utc("2026-10-31"), MONTH.end)
 
 
 _SPANS = st.tuples(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(1, 400)).map(
@@ -223,9 +223,9 @@ _SPANS = st.tuples(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(1, 
 def test_the_needed_history_is_the_smallest_that_holds_both(span: Span, other: Span) -> None:
     needs = SpendQuery(span, "", compare=(other, "")).needs
 
-    assert needs.start in (span.start, other.start)
+    assert needs.start + timedelta(days=1) in (span.start, other.start)
     assert needs.end in (span.end, other.end)
-    assert all(needs.start <= one.start and one.end <= needs.end for one in (span, other))
+    assert all(needs.start < one.start and one.end <= needs.end for one in (span, other))
 
 
 _AMOUNTS = st.integers(-(10**6) * NANO, 10**6 * NANO)

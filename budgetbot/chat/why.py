@@ -1,0 +1,62 @@
+"""Why spend changed, in one line. Pure; names from outside are made safe to show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from itertools import groupby
+
+from budgetbot.core.model import Json
+from budgetbot.core.money import NANO, Nano, exact, nano, rounded, show
+from budgetbot.core.text import clean
+
+_CENT = NANO // 100
+_WORDS = {"api_key": "key", "line_item": "line item"}
+
+
+def why_text(rows: Sequence[Mapping[str, Json]], against: str, currency: str) -> str:
+    """The rows of core.why, in cents that sum to what is printed as the whole; "" where nothing changed.
+
+    "Why: +$120.00 against 18 Nov 2026: key ci-1 is new, +$80.00 (owner ana@example.com); key ci-2 volume +$30.00, price
+    -$2.00; the rest +$12.00".
+    """
+    amounts = [nano(exact(row["amount"])) for row in rows]
+    if not any(amounts):
+        return ""
+    cents = rounded([Fraction(amount, _CENT) for amount in amounts])
+    if not any(cents):
+        return f"Why: less than a cent changed against {against}"
+    told = [(row, _signed(part * _CENT, currency)) for row, part in zip(rows, cents, strict=True) if part]
+    values = [_value(list(those)) for _, those in groupby(told, lambda one: _identity(one[0]))]
+    return f"Why: {_signed(sum(cents) * _CENT, currency)} against {against}: {'; '.join(values)}"
+
+
+def _identity(row: Mapping[str, Json]) -> tuple[str, ...]:
+    return tuple(repr(row.get(name)) for name in ("other", "dimension", "ids", "by", "owner"))
+
+
+def _value(told: Sequence[tuple[Mapping[str, Json], str]]) -> str:
+    """All that is said of one value."""
+    row = told[0][0]
+    if row.get("other"):
+        return f"the rest {told[0][1]}"
+    owner = f" (owner {clean(str(row['owner']), 60)})" if row["owner"] else ""
+    return f"{_name(row)} {', '.join(_cause(one, amount) for one, amount in told)}{owner}"
+
+
+def _name(row: Mapping[str, Json]) -> str:
+    """ "key ci-1", "spend without key"."""
+    dimension = str(row["dimension"])
+    by = row["by"] if isinstance(row["by"], dict) else {}
+    name, word = by.get(dimension), clean(_WORDS.get(dimension, dimension), 40)
+    return f"spend without {word}" if name is None else f"{word} {clean(str(name), 60) or '(blank)'}"
+
+
+def _cause(row: Mapping[str, Json], amount: str) -> str:
+    if row["kind"] in ("new", "gone"):
+        return f"is {row['kind']}, {amount}"
+    return f"{row['kind']} {amount}" if row.get("measured", True) else f"{amount} with no usage known"
+
+
+def _signed(amount: Nano, currency: str) -> str:
+    return f"{'+' if amount > 0 else ''}{show(amount, currency)}"
