@@ -69,6 +69,8 @@ class Teller:
     def _fired(self, receiver: str, mine: list[Alert], incident: list[Alert]) -> Iterable[Notification]:
         top = mine[0]
         untold = [a for a in mine if not self._heard(a, receiver)]
+        if top in untold and (top.silenced or top.snoozed(self.now)):
+            return  # the lower levels wait with it: what nobody hears of must not speak for them
         for alert in untold:
             if alert.silenced or alert.snoozed(self.now):
                 continue

@@ -18,11 +18,14 @@ ROOT = Path(__file__).parents[2]
 PARTS = ("core", "rules", "policy")
 SCENARIOS = {
     "core": (
+        "tests/core/test_bundle.py",
+        "tests/core/test_escalate.py",
         "tests/core/test_lifecycle.py",
         "tests/core/test_lifecycle_endless.py",
         "tests/core/test_lifecycle_periods.py",
         "tests/core/test_lifecycle_rules.py",
         "tests/core/test_telling.py",
+        "tests/core/test_telling_quiet.py",
         "tests/core/test_telling_repeats.py",
     ),
     "rules": ("tests/rules/test_budget.py", "tests/rules/test_budget_periods.py"),
@@ -70,18 +73,53 @@ MUTANTS = {
         'if any(row.status != "inhibited" for row in self._rows(a, receiver, _HEARD))',
         "if self._rows(a, receiver, _HEARD)",
     ),
+    "a level that nobody hears of speaks for the lower ones": Mutant(
+        "core/telling.py", "if top in untold and (top.silenced or top.snoozed(self.now)):", "if False:"
+    ),
+    "a message of many outlives its own alert": Mutant(
+        "core/telling.py", 'return leader is not None and leader.state == "firing"', "return True"
+    ),
+    "an acknowledgement holds nothing up": Mutant("core/telling.py", " or alert.acknowledged(now) or ", " or "),
+    "a snooze holds nothing up": Mutant(
+        "core/telling.py", "alert.acknowledged(now) or alert.snoozed(now)", "alert.acknowledged(now)"
+    ),
+    "nobody is reminded": Mutant("core/telling.py", "if again or (", "if ("),
+    "reminded at every evaluation": Mutant(
+        "core/telling.py", "is not None and last < alert.acknowledged_until", "is not None"
+    ),
+    "nobody looks after what is critical": Mutant(
+        "core/lifecycle.py", "_LOOKED_AFTER = timedelta(hours=24)", "_LOOKED_AFTER = timedelta(hours=1)"
+    ),
     "a new amount judges the period that is over": Mutant(
         "policy/step.py", 'f"terms:{rule.name}": terms', 'f"terms:{rule.name}": ""'
     ),
 }  # fmt: skip
 
 
-def scenarios(folder: Path, mutant: Mutant | None) -> subprocess.CompletedProcess[str]:
-    """The scenario files run on a copy of the package, with the mistake in it."""
+def harmed(folder: Path, mutant: Mutant | None) -> Path:
+    """A copy of the package, with the mistake in it."""
     copy = folder / "copy"
     for part in PARTS:
         shutil.copytree(ROOT / "budgetbot" / part, copy / "budgetbot" / part, ignore=shutil.ignore_patterns("*.pyc"))
     shutil.copy(ROOT / "budgetbot/__init__.py", copy / "budgetbot")
+    if mutant is not None:
+        target = copy / "budgetbot" / mutant.file
+        source = target.read_text()
+        assert source.count(mutant.old) == 1, f"{mutant.file} has no longer exactly one {mutant.old!r}"
+        target.write_text(source.replace(mutant.old, mutant.new))
+    return copy
+
+
+def run_in(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Python in the copy."""
+    environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_ADDOPTS": ""}
+    command = [sys.executable, *arguments]
+    return subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, timeout=60)
+
+
+def scenarios(folder: Path, mutant: Mutant | None) -> subprocess.CompletedProcess[str]:
+    """The scenario files run on a copy of the package, with the mistake in it."""
+    copy = harmed(folder, mutant)
     names = ("__init__.py", *(f"standins/{name}.py" for name in STANDINS))
     files = [f"tests/{part}/__init__.py" for part in PARTS] + [f for files in SCENARIOS.values() for f in files]
     for name in (*files, *(f"tests/{name}" for name in names)):
@@ -89,14 +127,8 @@ def scenarios(folder: Path, mutant: Mutant | None) -> subprocess.CompletedProces
         shutil.copy(ROOT / name, copy / name)
     chosen = [file for files in SCENARIOS.values() for file in files]
     if mutant is not None:
-        target = copy / "budgetbot" / mutant.file
-        source = target.read_text()
-        assert source.count(mutant.old) == 1, f"{mutant.file} has no longer exactly one {mutant.old!r}"
-        target.write_text(source.replace(mutant.old, mutant.new))
         chosen = list(SCENARIOS[mutant.file.partition("/")[0]])
-    environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_ADDOPTS": ""}
-    command = [sys.executable, "-m", "pytest", *QUICK, *chosen]
-    return subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, timeout=60)
+    return run_in(copy, "-m", "pytest", *QUICK, *chosen)
 
 
 def test_the_scenarios_pass_on_an_unharmed_copy(tmp_path: Path) -> None:
