@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from budgetbot.core.foretold import moment
 from budgetbot.core.model import Alert, Finding, Resolution, RuleInfo, Severity
 from budgetbot.core.notification import Told
 
@@ -141,7 +142,7 @@ class Book:
         )
         if finding.late:
             return replace(alert, state="resolved", fired_at=self.now, resolved_at=self.now, reason="period_ended")
-        return alert if hold else replace(alert, state="firing", fired_at=self.now)
+        return alert if hold or finding.twice else replace(alert, state="firing", fired_at=self.now)
 
     def _incident(self, finding: Finding) -> str:
         """What has no period is named after the moment its first level was reached."""
@@ -157,7 +158,8 @@ class Book:
     def _waited(self, alert: Alert, finding: Finding) -> Alert | None:
         if finding.active:
             alert = replace(alert, line=finding.line, rank=finding.rank, severity=finding.severity)
-            if self.now - alert.active_since < self.situation.rules[alert.rule].hold:
+            held = self.now - alert.active_since >= self.situation.rules[alert.rule].hold
+            if not held or (finding.twice and not _newer(finding, alert)):
                 return alert
             evidence, drivers = finding.evidence, finding.drivers
             return replace(alert, state="firing", fired_at=self.now, evidence=evidence, drivers=drivers)
@@ -206,6 +208,12 @@ def _identity(of: Alert | Finding) -> tuple[str, str, str | None, str]:
     """Rule, scope, period and level; an alert that no period ends has none in its identity."""
     endless = isinstance(of, Alert) and of.end is None
     return of.rule, of.scope.key, None if endless else of.period, of.level
+
+
+def _newer(finding: Finding, alert: Alert) -> bool:
+    """Whether it rests on newer data than what the alert began with."""
+    before, now = (moment(of.evidence.get("complete_to")) for of in (alert, finding))
+    return now is not None and (before is None or now > before)
 
 
 def _says_it(reached: Alert, forecast: Alert) -> bool:

@@ -200,6 +200,7 @@ class Finding:
     nothing changes. `rank` orders the levels of one rule and scope; `line` is the compared line in nano-units.
     `period` is None for what has no period (freshness); its `ends` False for rolling windows. `late`: the period is
     closed, so it is told once and never paged. `subject`: what all that it counts has in common, for routes.
+    `twice`: it fires once it has held at two evaluations, the second on newer data.
     """
 
     rule: str
@@ -219,6 +220,7 @@ class Finding:
     evidence: Mapping[str, Json] = field(default_factory=dict)
     drivers: tuple[Driver, ...] = ()
     subject: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    twice: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,4 +71,5 @@ def findings(limit: Limit, look: Look, status: BudgetStatus, *, everything: bool
             evidence={**evidence, "line": limit.figure(line)},
             drivers=drivers if judged.active else (),
             subject=subject,
+            twice=threshold.probability is not None,
         )

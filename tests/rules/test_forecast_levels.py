@@ -237,3 +237,11 @@ def test_a_level_and_a_forecast_may_share_a_line_and_two_equal_forecasts_may_not
 
     with pytest.raises(ValidationError, match="the level forecast 100% is declared twice"):
         foreseeing(same, {**same, "forecast": "100.0%"})
+
+
+def test_only_a_level_with_a_probability_has_to_hold_twice() -> None:
+    levels = (
+        {"forecast": "100%", "severity": "warning"},
+        {"forecast": "100%", "probability": "90%", "severity": "warning"},
+    )
+    assert [one(foreseeing(level), *daily(40)).twice for level in levels] == [False, True]
