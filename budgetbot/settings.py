@@ -46,6 +46,7 @@ class Settings(BaseSettings):
     budgetbot_log_level: Literal["debug", "info", "warning", "error"] = "info"
     budgetbot_log_format: Literal["console", "json"] = "console"
     budgetbot_heartbeat_url: SecretStr | None = None
+    budgetbot_install: str = Field(default="budgetbot", pattern=r"^[A-Za-z0-9._-]{1,40}$")
 
     openai_admin_key: SecretStr | None = None
     openai_base_url: str = "https://api.openai.com/v1"
@@ -63,6 +64,8 @@ class Settings(BaseSettings):
     openrouter_base_url: str = "https://openrouter.ai/api/v1"
 
     slack_bot_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
     slack_api_url: str = "https://slack.com/api/"
 
     smtp_url: SecretStr | None = None

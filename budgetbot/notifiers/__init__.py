@@ -86,7 +86,8 @@ def build(name: str, kind: str, options: BaseModel, settings: Settings) -> Notif
     if isinstance(options, SlackOptions):
         from budgetbot.notifiers.slack import SlackNotifier
 
-        return SlackNotifier(name, settings.slack_bot_token, options.channel, settings.slack_api_url)
+        token, clicks = settings.slack_bot_token, interactive(settings)
+        return SlackNotifier(name, token, options.channel, settings.slack_api_url, interactive=clicks)
     if isinstance(options, EmailOptions):
         from budgetbot.notifiers.email import EmailNotifier
 
@@ -95,12 +96,12 @@ def build(name: str, kind: str, options: BaseModel, settings: Settings) -> Notif
         from budgetbot.notifiers.pagerduty import PagerDutyNotifier
 
         key = secret(options.key_env) if options.key_env else settings.pagerduty_routing_key
-        return PagerDutyNotifier(name, key, options, settings.pagerduty_events_url)
+        return PagerDutyNotifier(name, key, options, settings.pagerduty_events_url, settings.budgetbot_install)
     if isinstance(options, OpsgenieOptions):
         from budgetbot.notifiers.opsgenie import OpsgenieNotifier
 
         key = secret(options.key_env) if options.key_env else settings.opsgenie_api_key
-        return OpsgenieNotifier(name, key, options, settings.opsgenie_api_url)
+        return OpsgenieNotifier(name, key, options, settings.opsgenie_api_url, settings.budgetbot_install)
     if isinstance(options, WebhookOptions):
         from budgetbot.notifiers.webhook import WebhookNotifier
 
@@ -112,6 +113,11 @@ def build(name: str, kind: str, options: BaseModel, settings: Settings) -> Notif
 
         return AppriseNotifier(name, kind, options.url_env, secret(options.url_env))
     raise UsageError(f"receiver {name}: there is no kind {kind}; write one of {', '.join(KINDS)}")
+
+
+def interactive(settings: Settings) -> bool:
+    """Whether Slack tells us who clicks a button: signed over HTTP, or over Socket Mode."""
+    return bool(settings.slack_signing_secret or settings.slack_app_token)
 
 
 def missing(kind: str, settings: Settings, options: BaseModel | None = None) -> list[str]:

@@ -6,7 +6,6 @@ and tries again for 48 hours what is not answered within 5 seconds or answered 4
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import json
@@ -18,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 import structlog
 from pydantic import SecretStr
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -27,10 +26,10 @@ from budgetbot.errors import UsageError
 from budgetbot.logs import fault
 from budgetbot.notifiers.pager import alert_of
 from budgetbot.store import Alerts
+from budgetbot.web.body import body_of
 from budgetbot.web.http import PlainJson
 
 PATH = "/pagerduty/webhook"
-LIMIT = 1_000_000  # bytes of a body
 _READ_SECONDS = 4.0
 _DOES: dict[str, Literal["acknowledge", "unacknowledge", "resolve"]] = {
     "incident.acknowledged": "acknowledge",
@@ -53,7 +52,7 @@ class Event(NamedTuple):
     by: str = "PagerDuty"
 
 
-def parsed(body: bytes) -> Event:
+def parsed(body: bytes, install: str = "budgetbot") -> Event:
     """The event of a body. Raises ValueError where it is none of version 3."""
     try:
         event = json.loads(body)["event"]
@@ -68,7 +67,7 @@ def parsed(body: bytes) -> Event:
         does = None
     who = clean(str(agent.get("summary") or agent.get("id") or ""), 80)
     key = incident.get("incident_key")
-    alert = alert_of(key) if isinstance(key, str) else None
+    alert = alert_of(key, install) if isinstance(key, str) else None
     return Event(clean(id, 100), clean(kind, 60), does, alert, f"PagerDuty: {who}" if who else "PagerDuty")
 
 
@@ -105,37 +104,29 @@ def apply(alerts: Alerts, event: Event, now: datetime) -> bool:
     return True
 
 
-def routes(secret: SecretStr | None, alerts: Alerts, clock: Callable[[], datetime]) -> list[Route]:
-    """Where PagerDuty posts; nothing without a secret. It may hold several, one for each subscription."""
+def routes(
+    secret: SecretStr | None, alerts: Alerts, clock: Callable[[], datetime], install: str = "budgetbot"
+) -> list[Route]:
+    """Where PagerDuty posts; nothing without a secret. It may hold several, one for each subscription.
+
+    `install`: whose incidents are ours.
+    """
     secrets = re.split(r"[\s,]+", secret.get_secret_value().strip(" \t\r\n,")) if secret else []
     secrets = [one for one in secrets if one]
 
     async def hook(request: Request) -> Response:
-        try:
-            body = await asyncio.wait_for(_body(request), _READ_SECONDS)
-        except (TimeoutError, ClientDisconnect):
-            return PlainJson({"error": "the body did not arrive"}, 503)
-        if body is None:
-            return PlainJson({"error": f"the body is longer than {LIMIT} bytes"}, 413)
+        body = await body_of(request, _READ_SECONDS)
+        if isinstance(body, Response):
+            return body
         if not signed(secrets, body, ",".join(request.headers.getlist("x-pagerduty-signature"))):
             return PlainJson({"error": "no signature fits; check PAGERDUTY_WEBHOOK_SECRET"}, 401)
         try:
-            event = parsed(body)
+            event = parsed(body, install)
         except ValueError as error:
             return PlainJson({"error": str(error)}, 400)
         return await run_in_threadpool(_answer, alerts, event, clock())
 
     return [Route(PATH, hook, methods=["POST"])] if secrets else []
-
-
-async def _body(request: Request) -> bytes | None:
-    """Raw, as it was signed; None where it is too long."""
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LIMIT:
-            return None
-    return bytes(body)
 
 
 def _answer(alerts: Alerts, event: Event, now: datetime) -> Response:

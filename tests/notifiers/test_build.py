@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 
 from budgetbot.errors import UsageError
 from budgetbot.notifiers import KINDS, build, missing
-from budgetbot.notifiers.options import ConsoleOptions
-from budgetbot.settings import load_settings
+from budgetbot.notifiers.options import ConsoleOptions, PagerDutyOptions
+from budgetbot.settings import Settings, load_settings
+from tests.notifiers.samples import ALERT, notify
+from tests.standins.pagerduty import KEY, FakePagerDuty
 
 
 @pytest.mark.parametrize(
@@ -111,3 +114,12 @@ def test_the_variables_that_a_receiver_lacks_are_known_before_it_is_used(
     for variable in variables:
         monkeypatch.setenv(variable, "0123456789abcdef0123456789abcdef")
     assert missing(kind, load_settings(_env_file=None), chosen) == []
+
+
+def test_installations_that_share_a_pager_open_incidents_of_their_own() -> None:
+    with FakePagerDuty() as there:
+        env = {"pagerduty_routing_key": SecretStr(KEY), "pagerduty_events_url": there.events_url}
+        settings = Settings(_env_file=None, budgetbot_install="staging", **env)  # type: ignore[arg-type]
+        with closing(build("pager", "pagerduty", PagerDutyOptions(), settings)) as notifier:
+            told = notifier.send(notify(ALERT), None)
+    assert told == {"dedup_key": f"staging/{ALERT.id}"}

@@ -22,7 +22,8 @@ from pydantic import SecretStr
 from budgetbot.core.model import Alert, Severity
 from budgetbot.store import Store
 from budgetbot.web import Api, web_app
-from budgetbot.web.pagerduty import LIMIT, PATH, Event, parsed, routes
+from budgetbot.web.body import LIMIT
+from budgetbot.web.pagerduty import PATH, Event, parsed, routes
 from tests.store.samples import HOUR, NOW, alert, notification
 
 SECRET = "lDQHScfUeXUKaQRNF+8XIiDKZ7XX3itBAYzwU0TARw8"
@@ -346,3 +347,7 @@ def test_names_of_people_are_hostile_text(hook: Hook, agent: dict[str, str] | No
 def test_an_event_is_read_for_what_it_does() -> None:
     assert parsed(event("incident.resolved")) == Event("e1", "incident.resolved", "resolve", ID, "PagerDuty: M. Lead")
     assert parsed(event("incident.resolved", OURS)).does is None
+
+
+def test_incidents_of_another_installation_are_left_alone() -> None:
+    assert parsed(event("incident.resolved"), "staging").alert is None
