@@ -52,6 +52,7 @@ class Scheduler:
         self._stopping = threading.Event()
         self._reading, self._telling = threading.Lock(), threading.Lock()
         self._failing: frozenset[str] = frozenset()  # the receivers that failed at the last evaluation
+        self._allowed: frozenset[str] = frozenset()  # the allowances that it went by
         self._jobs = BackgroundScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
         )
@@ -76,6 +77,11 @@ class Scheduler:
     def soon(self) -> None:
         """A turn for the parts that were offered: at once, or right after the one that is running."""
         self._jobs.add_job(self._take_up)
+
+    def nudge(self) -> None:
+        """Send at once what somebody's deed left in the outbox, and evaluate where it moved a limit."""
+        if not self._stopping.is_set():
+            self._jobs.add_job(self.tick, id="nudge", replace_existing=True)
 
     def _begin(self) -> None:
         """As the new leader, do at once what the one before may have left."""
@@ -130,11 +136,15 @@ class Scheduler:
                 send(parts, self.clock, leads=self.lead.leads, go_on=self._going_on)
 
     def _is_due(self, parts: Parts, now: datetime) -> bool:
-        """Whether an evaluation cannot wait for the next turn: others are to hear of a receiver at once."""
-        return digest_is_due(parts, now) or drill_is_due(parts, now) or failing(parts, now) != self._failing
+        """Whether an evaluation cannot wait for the next turn: of a receiver, or a limit that was moved, others are to
+        hear at once.
+        """
+        moved = failing(parts, now) != self._failing or allowed(parts, now) != self._allowed
+        return moved or digest_is_due(parts, now) or drill_is_due(parts, now)
 
     def _evaluate(self, parts: Parts, now: datetime) -> int:
-        self._failing = failing(parts, now)  # before: an evaluation that fails is not tried again at every tick
+        # before: an evaluation that fails is not tried again at every tick
+        self._failing, self._allowed = failing(parts, now), allowed(parts, now)
         return evaluate(parts, now)
 
     def _going_on(self) -> bool:
@@ -144,6 +154,12 @@ class Scheduler:
     def _progress(self, *_: object) -> None:
         if self._stopping.is_set() or not self.lead.leads:
             raise Stopped
+
+
+def allowed(parts: Parts, now: datetime) -> frozenset[str]:
+    """What people allowed in chat and is in force now; it may be another process that they asked."""
+    known = parts.store.allowances.all()
+    return frozenset(one.id for one in known if one.standing == "granted" and one.since <= now < one.end)
 
 
 def unhealthy(parts: Parts, now: datetime) -> list[str]:

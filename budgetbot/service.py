@@ -21,24 +21,37 @@ from budgetbot.lead import Lead
 from budgetbot.reloading import Reloader
 from budgetbot.scheduler import Scheduler
 from budgetbot.settings import Settings
+from budgetbot.talking import MakeHandlers, talk_of
 from budgetbot.web import pagerduty, web_app
 
 _log = structlog.get_logger(__name__)
 
 
 def serve(
-    current: Current, lead: Lead, settings: Settings, clock: Callable[[], datetime], *, follows: bool = True
+    current: Current,
+    lead: Lead,
+    settings: Settings,
+    clock: Callable[[], datetime],
+    *,
+    follows: bool = True,
+    handlers: MakeHandlers | None = None,
 ) -> bool:
     """Run until SIGTERM or SIGINT; what is under way is brought to a safe place first.
 
     `follows`: whether changed policy files take effect, also on SIGHUP (which ends the process until then).
+    `handlers`: what answers in Slack, where the settings turn that on.
     False where something is under way still, such as a request that a provider does not answer: it may be cut off.
     Raises UsageError where the port is taken, the heartbeat's address is none, or the lease was lost to another
     and this one does not stand by.
     """
     heartbeat = Heartbeat(settings.budgetbot_heartbeat_url)
     listening = _listen(settings.budgetbot_http_host, settings.budgetbot_http_port)
-    signed = pagerduty.routes(settings.pagerduty_webhook_secret, current.parts.store.alerts, clock)
+    scheduler = Scheduler(current, lead, clock, settings.budgetbot_pull_interval, heartbeat)
+    talk = talk_of(settings, handlers, clock, scheduler.nudge) if handlers else None
+    signed = pagerduty.routes(
+        settings.pagerduty_webhook_secret, current.parts.store.alerts, clock, settings.budgetbot_install
+    )
+    signed += talk.routes if talk else []
     app = web_app(replace(api_following(current, clock), role=lambda: lead.role), settings.budgetbot_web_token, signed)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5))
     lost = threading.Event()
@@ -54,17 +67,19 @@ def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, leave)  # uvicorn has its own while it serves, and raises the signal again at its end
     lead.lost = give_way
-    scheduler = Scheduler(current, lead, clock, settings.budgetbot_pull_interval, heartbeat)
     reloader = Reloader(settings, current, scheduler.soon)
     if follows:
         signal.signal(signal.SIGHUP, lambda *_: reloader.reread())
         reloader.start()
     _tell_of_start(current.parts, listening, lead.role)
     scheduler.start()
+    if talk:
+        talk.start()
     try:
         server.run(sockets=[listening])
     finally:
-        over = scheduler.stop()
+        told = talk.stop() if talk else True
+        over = scheduler.stop() and told
         reloader.stop()
         listening.close()
         _log.info("stopped")

@@ -42,6 +42,7 @@ def add_to(app: typer.Typer) -> None:
 
 def run() -> None:
     """Run the scheduler and the web app until SIGTERM. On PostgreSQL several may: one leads, all send and answer."""
+    from budgetbot.answering import handlers_of
     from budgetbot.service import serve
 
     found = settings()
@@ -49,7 +50,8 @@ def run() -> None:
     policy = policy_of(found)
     refuse_lacking(found, policy)
     with current_of(found, policy=policy) as current, leading(current.parts.store) as lead:
-        over = serve(current, lead, found, clock())
+        now = clock()
+        over = serve(current, lead, found, now, handlers=handlers_of(current, now))
     if not over:
         sys.stdout.flush()
         os._exit(0)  # without waiting for a thread that waits for others: being cut off loses nothing

@@ -79,7 +79,9 @@ def test_it_works_until_it_is_asked_to_end(house: Inside, start: Start, slack: F
     assert house.json("alerts")[0]["acknowledged_by"] == "ml-lead"
 
     assert "1 queued" in house.run("digest")
-    wait_for(lambda: len(slack.messages) == 2)
+    wait_for(lambda: len(slack.messages) == 3)
+    assert "Acknowledged by ml-lead" in slack.messages[1]["text"]
+    assert slack.messages[1]["thread_ts"] == slack.messages[0]["ts"]
 
     code, seconds = running.end()
     assert code == 0, running.log
@@ -87,7 +89,7 @@ def test_it_works_until_it_is_asked_to_end(house: Inside, start: Start, slack: F
     assert holder(house)[0] is None
     assert "stopped" in running.log
     house.run("check")
-    assert len(slack.messages) == 2
+    assert len(slack.messages) == 3
 
 
 def test_ctrl_c_ends_it_as_well(start: Start) -> None:

@@ -13,11 +13,12 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl
 
-from tests.standins.slack_workspace import TOKEN, Body, Workspace, no
+from tests.standins.slack_workspace import APP_TOKEN, TOKEN, Body, Workspace, no
 
-__all__ = ["ALL_SCOPES", "TOKEN", "FakeSlack", "Fault"]
+__all__ = ["ALL_SCOPES", "APP_TOKEN", "CHAT_SCOPES", "TOKEN", "FakeSlack", "Fault"]
 
 ALL_SCOPES = "chat:write,channels:history,groups:history,channels:read,groups:read"
+CHAT_SCOPES = f"{ALL_SCOPES},commands,files:write,users:read,users:read.email,usergroups:read"
 
 
 @dataclass
@@ -46,6 +47,7 @@ class FakeSlack(Workspace):
         self._stop = threading.Event()
         self._server = _Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01})
+        self.files.address = self.responses.address = self.url.removesuffix("/api/")
         self.add_channel("C0GENERAL", "general")
 
     @property
@@ -58,6 +60,7 @@ class FakeSlack(Workspace):
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._stop.set()
+        self.socket.close()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -80,6 +83,16 @@ class FakeSlack(Workspace):
             if fault and not fault.accept:
                 return fault, no(fault.error)
             return fault, self.answer(method, body, token)
+
+    def respond(self, id: str, body: Body, token: str) -> tuple[int, Body]:
+        """What comes to a response_url; it can be made to fail as "response_url"."""
+        with self._lock:
+            fault = next((fault for fault in self._faults if fault.method == "response_url"), None)
+            if fault is not None:
+                self._faults.remove(fault)
+                return fault.status, no(fault.error)
+            self.responses.charts = self.charts
+            return self.responses.take(id, body, token)
 
     def _too_fast(self, method: str, body: Body) -> Fault | None:
         """With `one_a_second`, a channel takes one message and then no more: tests do not wait for the next second."""
@@ -106,6 +119,16 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_POST(self) -> None:
+        slack, (_, place, rest) = self.server.slack, self.path.split("/", 2)
+        if place == "upload":
+            self._reply(*slack.files.take(rest, self._raw()), {})
+        elif place == "response":
+            status, answer = slack.respond(rest, self._body(), self.headers.get("Authorization", ""))
+            self._reply(status, json.dumps(answer), {})
+        else:
+            self._call()
+
+    def _call(self) -> None:
         slack, method = self.server.slack, self.path.removeprefix("/api/").partition("?")[0]
         fault, answer = slack.take(method, self._body(), self.headers.get("Authorization", ""))
         if fault is None:
@@ -120,11 +143,14 @@ class _Handler(BaseHTTPRequestHandler):
             self._reply(fault.status, json.dumps(answer) if fault.text is None else fault.text, fault.headers)
 
     def _body(self) -> Body:
-        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode()
+        raw = self._raw().decode()
         if raw and self.headers.get("Content-Type", "").startswith("application/json"):
             parsed: Body = json.loads(raw)
             return parsed
         return dict(parse_qsl(raw, keep_blank_values=True))
+
+    def _raw(self) -> bytes:
+        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
     def _reply(self, status: int, text: str, headers: Mapping[str, str]) -> None:
         content = text.encode()

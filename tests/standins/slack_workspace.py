@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from tests.standins.slack_files import Files
+from tests.standins.slack_responses import Responses
 from tests.standins.slack_rules import MessageRefused, check_message
+from tests.standins.slack_socket import SocketMode
+from tests.standins.slack_views import Views
 
 Body = dict[str, Any]
 TOKEN = "xoxb-good-token"
+APP_TOKEN = "xapp-1-A1-good-token"
+TEAM, APP = "T1", "A1"
 
 
 class Workspace:
@@ -21,6 +27,15 @@ class Workspace:
         self.channels: dict[str, Body] = {}
         self.messages: list[Body] = []
         self.members: dict[str, str] = {}
+        self.emails: dict[str, str] = {}
+        self.enterprises: dict[str, str] = {}
+        self.groups: dict[str, list[str]] = {}
+        self.charts = True
+        self.me: Body = {"team_id": TEAM, "bot_id": "B1", "user_id": "U1"}
+        self.views = Views()
+        self.files = Files(self._post)
+        self.responses = Responses()
+        self.socket = SocketMode()
 
     def add_channel(self, id: str, name: str, *, member: bool = True, archived: bool = False) -> None:
         self.channels[id] = {"id": id, "name": name, "is_member": member, "is_archived": archived}
@@ -28,13 +43,21 @@ class Workspace:
     def add_member(self, id: str, email: str) -> None:
         """Somebody with an e-mail address; what is posted to the id arrives in the direct messages."""
         self.members[email] = id
+        self.emails[id] = email
         self.add_channel(f"D{id[1:]}", id)
 
     def answer(self, method: str, body: Body, token: str) -> Body:
+        if method == "apps.connections.open":
+            return {"ok": True, "url": self.socket.url()} if token == f"Bearer {APP_TOKEN}" else no("invalid_auth")
         if token != f"Bearer {TOKEN}":
             return no("invalid_auth")
         known: dict[str, Callable[[Body], Body]] = {
-            "auth.test": lambda _: {"ok": True, "bot_id": "B1", "user_id": "U1"},
+            "auth.test": lambda _: {"ok": True, **self.me},
+            "bots.info": self._bot,
+            "users.info": self._user,
+            "usergroups.users.list": self._group,
+            **self.views.methods,
+            **{name: self._with_files(does) for name, does in self.files.methods.items()},
             "chat.postMessage": self._post,
             "chat.update": self._update,
             "conversations.history": self._history,
@@ -51,6 +74,36 @@ class Workspace:
             return no("missing_scope")
         found = self.members.get(str(body.get("email")))
         return {"ok": True, "user": {"id": found}} if found else no("users_not_found")
+
+    def _bot(self, body: Body) -> Body:
+        if not self._granted("users:read"):
+            return no("missing_scope")
+        return {"ok": True, "bot": {"id": "B1", "app_id": APP}} if body.get("bot") == "B1" else no("bot_not_found")
+
+    def _user(self, body: Body) -> Body:
+        """Somebody by id; the e-mail address only where its scope is granted."""
+        id = str(body.get("user"))
+        if not self._granted("users:read"):
+            return no("missing_scope")
+        if id not in self.emails:
+            return no("user_not_found")
+        profile = {"email": self.emails[id]} if self._granted("users:read.email") else {}
+        known = {"enterprise_user": {"enterprise_id": self.enterprises[id]}} if id in self.enterprises else {}
+        return {"ok": True, "user": {"id": id, "team_id": TEAM, "profile": profile, **known}}
+
+    def _group(self, body: Body) -> Body:
+        if not self._granted("usergroups:read"):
+            return no("missing_scope")
+        found = self.groups.get(str(body.get("usergroup")))
+        return no("no_such_subteam") if found is None else {"ok": True, "users": found}
+
+    def _with_files(self, does: Callable[[Body], Body]) -> Callable[[Body], Body]:
+        return lambda body: does(body) if self._granted("files:write") else no("missing_scope")
+
+    def _check(self, body: Body) -> None:
+        check_message(body)
+        if not self.charts and any(block["type"] == "data_visualization" for block in body.get("blocks") or []):
+            raise MessageRefused("invalid_blocks", "no charts here yet")
 
     def _granted(self, *scopes: str) -> bool:
         return any(scope in self.scopes.split(",") for scope in scopes)
@@ -73,7 +126,7 @@ class Workspace:
         if thread and not any(m["ts"] == thread and m["channel"] == channel["id"] for m in self.messages):
             return no("thread_not_found")
         try:
-            check_message(body)
+            self._check(body)
         except MessageRefused as refused:
             return {**no(refused.error), "response_metadata": {"messages": [str(refused)]}}
         ts = f"{self.start + len(self.messages)}.000100"
@@ -84,7 +137,7 @@ class Workspace:
         for i, message in enumerate(self.messages):
             if message["ts"] == body.get("ts") and message["channel"] == body.get("channel"):
                 try:
-                    check_message(body)
+                    self._check(body)
                 except MessageRefused as refused:
                     return no(refused.error)
                 self.messages[i] = {**message, **body}
