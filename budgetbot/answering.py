@@ -29,7 +29,7 @@ def handlers_of(current: Current, clock: Callable[[], datetime]) -> MakeHandlers
         return Queries(current.parts, clock)
 
     def explain(id: str) -> Mapping[str, Json]:
-        return explanation(current.parts, id, clock())
+        return explanation(current.parts, id, clock(), again=False)
 
     def made(people: People) -> Handlers:
         desk = AlertDesk(current.parts.store, policy, clock, people)

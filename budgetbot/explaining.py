@@ -16,11 +16,14 @@ from budgetbot.policy.rederive import rederived, row
 from budgetbot.policy.step import needed, usage_needed
 
 
-def explanation(parts: Parts, id: str, now: datetime) -> dict[str, Json]:
-    """The alert whose id begins so, as JSON. Raises UsageError where there is none, or more than one."""
+def explanation(parts: Parts, id: str, now: datetime, *, again: bool = True) -> dict[str, Json]:
+    """The alert whose id begins so, as JSON; `again`: derived once more from the ledger, which takes its time.
+
+    Raises UsageError where there is none, or more than one.
+    """
     parts = with_allowances(parts)
     alert = parts.store.alerts.get(id)
-    return {
+    said: dict[str, Json] = {
         **alert_row(alert, now),
         "policy_hash": alert.policy_hash,
         "complete_to": alert.evidence.get("complete_to"),
@@ -28,8 +31,8 @@ def explanation(parts: Parts, id: str, now: datetime) -> dict[str, Json]:
         "events": list(parts.store.alerts.events(alert.id)),
         "deliveries": list(parts.store.outbox.deliveries(alert_id=alert.id)),
         "restated": _restated(parts, alert, now),
-        "rederived": row(rederived(parts.policy, alert, lambda: _ledger(parts, alert))),
     }
+    return {**said, "rederived": row(rederived(parts.policy, alert, lambda: _ledger(parts, alert)))} if again else said
 
 
 def _ledger(parts: Parts, alert: Alert) -> Ledger:

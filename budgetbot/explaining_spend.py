@@ -11,7 +11,7 @@ from budgetbot.core.instant import iso, length_text
 from budgetbot.core.match import EVERYTHING, Subject
 from budgetbot.core.model import Json
 from budgetbot.core.period import Span
-from budgetbot.cycle import whole
+from budgetbot.cycle import whole, with_allowances
 from budgetbot.errors import UsageError
 from budgetbot.policy.applies import Applied, Reached, Way, applied, exceptions, labels, ways
 from budgetbot.policy.step import needed
@@ -23,7 +23,7 @@ _NAMED = ("source", "project", "api_key", "user")
 
 def spend_explanation(queries: Queries, words: str, now: datetime) -> dict[str, Json]:
     """What `words` (a name, an id, dimension:value) mean, as JSON. Raises UsageError where nothing is called so."""
-    parts = queries.parts
+    parts = with_allowances(queries.parts)
     match = queries.query(words).match if words.strip() else EVERYTHING
     if not match.fields:
         raise UsageError(f"{words[:60]!a} names no spend; write a project, key or label, such as project:research")

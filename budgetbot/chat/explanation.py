@@ -18,22 +18,26 @@ _DRIVERS = 12
 
 def explanation_text(said: Mapping[str, Json]) -> str:
     """Text for what `budgetbot explain ALERT_ID --json` prints; names in it are made safe to show."""
-    parts = [
-        _head(said),
-        section("Numbers", [f"{name}: {value}" for name, value in _numbers(said)]),
-        section("Driven by", _drivers(said)),
-        section("What became of it", [_event(row) for row in rows(said["events"])]),
-        section("Told", columns(_TOLD, [_delivery(row) for row in rows(said["deliveries"])])[1:]),
-        section("Since it fired", _restated(said)),
-        section(*_derived(said)),
+    return joined([head(said), *(section(title, lines) for title, lines in sections(said))])
+
+
+def sections(said: Mapping[str, Json], drivers: int = _DRIVERS) -> list[tuple[str, list[str]]]:
+    """The titles under the head, and the lines of each; some may have none."""
+    return [
+        ("Numbers", [f"{name}: {value}" for name, value in _numbers(said)]),
+        ("Driven by", _drivers(said, drivers)),
+        ("What became of it", [_event(row) for row in rows(said["events"])]),
+        ("Told", columns(_TOLD, [_delivery(row) for row in rows(said["deliveries"])])[1:]),
+        ("Since it fired", _restated(said)),
+        _derived(said),
     ]
-    return joined(parts)
 
 
 _TOLD = ("", "", "", "", "")
 
 
-def _head(said: Mapping[str, Json]) -> str:
+def head(said: Mapping[str, Json]) -> str:
+    """What it is, and how fresh what is known of it."""
     fired = utc(_text(said["fired_at"]))
     complete, settled = utc(_text(said["complete_to"])), utc(_text(said["settled_to"]))
     lines = [
@@ -55,12 +59,12 @@ def _numbers(said: Mapping[str, Json]) -> Iterator[tuple[str, str]]:
             yield clean(name, 40).replace("_", " "), clean(shown, 200)
 
 
-def _drivers(said: Mapping[str, Json]) -> list[str]:
+def _drivers(said: Mapping[str, Json], most: int) -> list[str]:
     evidence = said["evidence"]
     currency = clean(str(evidence.get("currency") or "USD"), 8) if isinstance(evidence, dict) else "USD"
     found = rows(said["drivers"])
-    lines = [_driver(row, currency) for row in found[:_DRIVERS]]
-    return [*lines, f"and {len(found) - _DRIVERS} more"] if len(found) > _DRIVERS else lines
+    lines = [_driver(row, currency) for row in found[:most]]
+    return [*lines, f"and {len(found) - most} more"] if len(found) > most else lines
 
 
 def _driver(row: Mapping[str, Json], currency: str) -> str:
@@ -74,8 +78,12 @@ def _event(row: Mapping[str, Json]) -> str:
     step = f"{was} to {now}" if was and was != now else str(now)
     detail = row["detail"] if isinstance(row["detail"], dict) else {}
     why = f" ({clean(str(reason), 40)})" if reason else ""
-    facts = [f"{name} {clean(str(detail[name]), 60)}" for name in ("by", "until", "spent", "line") if name in detail]
+    facts = [f"{name} {_fact(detail[name])}" for name in ("by", "until", "spent", "line", "reason") if detail.get(name)]
     return f"{utc(_text(row['at']))}  {step}{why}{': ' + ', '.join(facts) if facts else ''}"
+
+
+def _fact(value: Json) -> str:
+    return utc(_text(value)) or clean(str(value), 60)
 
 
 def _delivery(row: Mapping[str, Json]) -> list[str]:
@@ -91,7 +99,7 @@ def _restated(said: Mapping[str, Json]) -> list[str]:
 
 def _derived(said: Mapping[str, Json]) -> tuple[str, list[str]]:
     """What was derived once more, and whether it is what the alert said."""
-    told = said["rederived"]
+    told = said.get("rederived")
     if not isinstance(told, dict):
         return "", []
     lines = []

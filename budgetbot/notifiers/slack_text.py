@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable
 
 from budgetbot.core.model import Json
-from budgetbot.core.text import clean
+from budgetbot.core.text import clean, cut
 from budgetbot.notifiers.slack_limits import size
 
 _GAP = "\u200b"  # takes no room, and parts what Slack would read as one token
@@ -65,10 +65,11 @@ def _parted(text: str) -> str:
 
 def _fitted(text: str, most: int, change: Callable[[str], str]) -> str:
     """`change` may lengthen the text; the text is cut before it, so that no escape is cut in two."""
-    room = most
-    while True:
-        changed = change(clean(text, room))
-        over = size(changed) - most
-        if over <= 0 or room <= 0:
-            return changed if over <= 0 else ""
-        room = min(room, len(clean(text, room))) - max(1, over // 8)
+    line = clean(text, most)
+    if size(changed := change(line)) <= most:
+        return changed
+    fits, beyond = 0, len(line)
+    while beyond - fits > 1:
+        room = (fits + beyond) // 2
+        fits, beyond = (room, beyond) if size(change(cut(line, room))) <= most else (fits, room)
+    return change(cut(line, fits)) if fits else ""

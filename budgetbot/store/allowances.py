@@ -14,7 +14,7 @@ from budgetbot.core.instant import iso
 from budgetbot.errors import UsageError
 from budgetbot.store import codec
 from budgetbot.store.by_hand import do, saying
-from budgetbot.store.database import Database
+from budgetbot.store.database import Database, serialise
 from budgetbot.store.tables import allowance as table
 
 _FIELDS = tuple(field.name for field in fields(Allowance))
@@ -32,6 +32,7 @@ class Allowances:
         The same id twice is the first one. Raises UsageError where its alert is over.
         """
         with self._database.write() as connection:
+            serialise(connection, f"budgetbot allowance {allowance.id}")
             known = _found(connection, allowance.id)
             if known is not None:
                 return known

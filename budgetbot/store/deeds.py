@@ -18,15 +18,17 @@ from budgetbot.store.tables import outbox
 
 _HEARD = (Reason.FIRST, Reason.WORSE, Reason.REPEAT, Reason.ESCALATED)
 _ON_ITS_WAY = ("pending", "unknown", "sending", "sent", "grouped")
+_LASTING = frozenset({"ts", "dedup_key", "alias"})  # what is kept of a message that can still be changed
 
 
 def tell(connection: Connection, alert: Alert, what: str, detail: Mapping[str, Any], number: int, now: datetime) -> int:
     """A notification for each receiver that heard of it, in the same thread. `number`: of the event that it tells.
 
-    Receivers that show no deeds leave it unsent. How many there are.
+    Not for one that is known to show none; who turns out to show none later leaves it unsent. How many there are.
     """
     deed: dict[str, Json] = {**detail, "what": what, "at": iso(now), "alert": alert.id}
-    return enqueue(connection, [_changed(one, alert, deed, number, now) for one in _heard(connection, alert.id)])
+    heard = _heard(connection, alert.id, lasting=True)
+    return enqueue(connection, [_changed(one, alert, deed, number, now) for one in heard])
 
 
 def pass_on(connection: Connection, alert: Alert, to: tuple[str, ...], number: int, now: datetime) -> int:
@@ -42,13 +44,17 @@ def pass_on(connection: Connection, alert: Alert, to: tuple[str, ...], number: i
     )
 
 
-def _heard(connection: Connection, id: str) -> Iterator[Notification]:
+def _heard(connection: Connection, id: str, *, lasting: bool = False) -> Iterator[Notification]:
     """The latest message of each receiver that speaks of the alert, also where that of another one does."""
     for row in _latest(connection, id).values():
-        if row.status != "grouped":
-            yield codec.notification_of(row.payload)
-        elif (led := _latest(connection, row.leader or "").get(row.receiver)) is not None:
-            yield codec.notification_of(led.payload)
+        spoke = _latest(connection, row.leader or "").get(row.receiver) if row.status == "grouped" else row
+        if spoke is not None and not (lasting and _gone(spoke)):
+            yield codec.notification_of(spoke.payload)
+
+
+def _gone(row: Row[Any]) -> bool:
+    """Whether it was sent to where nothing is changed afterwards, such as a screen or a mailbox."""
+    return row.ref is not None and not _LASTING & codec.load(row.ref).keys()
 
 
 def _latest(connection: Connection, id: str) -> dict[str, Row[Any]]:
@@ -59,6 +65,8 @@ def _latest(connection: Connection, id: str) -> dict[str, Row[Any]]:
 
 def _changed(told: Notification, alert: Alert, deed: Mapping[str, Json], number: int, now: datetime) -> Notification:
     speaks = told.alert is not None and told.alert.id == alert.id
+    if told.alert is not None:  # what was told last knows more than what was kept when it fired
+        alert = replace(alert, evidence=told.alert.evidence, drivers=told.alert.drivers)
     return replace(
         told,
         key=f"{alert.id}:changed:{number}:{told.receiver}",

@@ -175,8 +175,9 @@ class Outbox:
 
     def deliveries(self, limit: int = 100, alert_id: str | None = None, id: int | None = None) -> list[dict[str, Json]]:
         """The newest rows first, in the shape of the JSON contract; every one of a single alert where one is named,
-        or the one of an id."""
-        wanted = select(outbox).order_by(outbox.c.id.desc())
+        or the one of an id. Without what people did where a receiver has no place for that."""
+        unshown = (outbox.c.reason == "changed") & (outbox.c.status == "noop")
+        wanted = select(outbox).where(~unshown).order_by(outbox.c.id.desc())
         wanted = wanted.limit(limit) if alert_id is None else wanted.where(outbox.c.alert_id == alert_id)
         wanted = wanted if id is None else wanted.where(outbox.c.id == id)
         with self._database.read() as connection:

@@ -56,6 +56,8 @@ def test_an_alert_is_explained_by_its_evidence_events_and_deliveries(bot: Instal
     assert said["evidence"]["spent"] == "4100.00"
     assert said["complete_to"] == "2026-03-06T00:00:00Z"
     assert [(row["receiver"], row["reason"], row["status"]) for row in said["deliveries"]] == [
+        ("mail", "changed", "pending"),
+        ("screen", "changed", "pending"),
         ("mail", "repeat", "pending"),
         ("screen", "first", "pending"),
     ]

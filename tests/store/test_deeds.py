@@ -27,7 +27,7 @@ def told(store: Store) -> list[Notification]:
     due = [row.notification for row in store.outbox.due(NOW + DAY)]
     sent = []
     while due:
-        for one in [row for row in store.outbox.due(NOW + DAY)]:
+        for one in list(store.outbox.due(NOW + DAY)):
             assert store.outbox.claim(one.id, "me", NOW + DAY)
             store.outbox.sent(one.id, {"ts": one.key}, NOW + DAY)
             sent.append(one.notification)
@@ -52,6 +52,28 @@ def test_nobody_is_told_of_a_deed_who_did_not_hear_of_the_alert(store: Store) ->
     heard(store)
     store.alerts.acknowledge("a1", "me", NOW)
     assert told(store) == []
+
+
+def test_a_deed_is_told_with_the_numbers_that_were_told_last(store: Store) -> None:
+    store.alerts.record([alert()], [notification("n1")], NOW)
+    later = replace(alert(), evidence={"spent": "4900.00"}, drivers=())
+    store.alerts.record([], [replace(notification("n2"), alert=later, reason=Reason.REPEAT)], NOW)
+
+    store.alerts.acknowledge("a1", "me", NOW + HOUR)
+
+    (said,) = told(store)
+    assert said.alert is not None
+    assert (said.alert.evidence, said.alert.drivers) == ({"spent": "4900.00"}, ())
+    assert said.alert.acknowledged_by == "me"
+
+
+def test_where_nothing_that_was_sent_can_be_changed_nobody_is_told(store: Store) -> None:
+    heard(store, "mail", "slack")
+    for row, ref in zip(store.outbox.due(NOW), ({"message_id": "<1>"}, {"ts": "1.2"}), strict=True):
+        assert store.outbox.claim(row.id, "me", NOW)
+        store.outbox.sent(row.id, ref, NOW)
+    store.alerts.acknowledge("a1", "me", NOW)
+    assert [one.receiver for one in told(store)] == ["slack"]
 
 
 def test_a_snooze_says_who_wants_it_and_why(store: Store) -> None:
@@ -90,7 +112,7 @@ def test_a_raise_waits_for_a_second_person_and_is_told_at_each_step(store: Store
         store.allowances.decide("r1", "Slack: c (U3)", NOW + HOUR, grant=False)
 
     assert store.allowances.all() == [after]
-    assert after.grant().add == 50 and after.grant().approved_by == "Slack: b (U2)"
+    assert (after.grant().add, after.grant().approved_by) == (50, "Slack: b (U2)")
     assert [(one.deed or {})["what"] for one in told(store)] == ["grant_asked", "grant_granted"]
 
 
