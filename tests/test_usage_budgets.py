@@ -77,8 +77,10 @@ def test_an_images_budget_fires_once_and_counts_what_the_provider_counts(
     turn(parts, clock)
 
     (message,) = inbox.messages
-    whole = f"{made:,} of {made * 100 // 84:,} images (84 %)"
-    assert message.summary == f"Warning: images {whole}, Nov 2026; 80% of images"
+    used = f"{made:,} of {made * 100 // 84:,} images"
+    whole = f"{used} (84 %)"
+    assert message.summary.startswith(f"Warning: images {used}, full Sun 22 Nov ")
+    assert message.summary.endswith("; 84 %, Nov 2026; 80% of images")
     assert f"images has passed 80%: {whole} in Nov 2026." in message.lead
     assert ("Used", whole) in message.facts
     assert message.drivers

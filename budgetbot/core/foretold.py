@@ -63,6 +63,14 @@ def foretold(evidence: Mapping[str, Json]) -> Foretold | None:
     return Foretold(expected, low, high, float(chance) if isinstance(chance, int | float) else None, *moments)
 
 
+def amount(text: Json) -> Nano | None:
+    """An amount in evidence, in nano-units; None for anything else."""
+    try:
+        return nano(exact(text))
+    except ValueError:
+        return None
+
+
 def moment(text: Json) -> datetime | None:
     """An instant in evidence; None for anything else."""
     try:

@@ -1,4 +1,4 @@
-"""An alert in one line; its first 60 characters say how bad, who, how much of what, and when."""
+"""An alert in one line; its first 60 characters say how bad, whose, how much of what, and when."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from datetime import UTC, date, datetime
 
 from budgetbot.core.drill import NOTHING, is_drill
 from budgetbot.core.foretold import foretold
-from budgetbot.core.model import Alert, Json
+from budgetbot.core.model import Alert, Json, Part
 from budgetbot.core.money import Nano, exact, nano, percent
 from budgetbot.core.text import clean
 from budgetbot.core.unit import Unit, unit_of
 from budgetbot.core.unit import limit as limit
+from budgetbot.core.unusual import KINDS, short
 
 OVER = frozenset({"period_ended", "rule_changed", "rule_removed", "manual"})
 """Ends of an alert that say nothing of whether the spend is fine."""
@@ -27,6 +28,7 @@ UNDELIVERED = "undelivered"
 """The level of an alert about a receiver that does not confirm."""
 SEEN = 60  # what a phone shows of a line
 _LEAST_NAME = 12
+_NOBODYS = frozenset({"freshness", "delivery", "policy"})  # about budgetbot itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +114,12 @@ def is_unconverted(alert: Alert) -> bool:
 
 def subject(alert: Alert) -> str:
     """Who it is about: the names of the scope, or the rule where the scope is everything it matches."""
-    names = alert.scope.names.values()
-    return " / ".join("unattributed" if n is None else clean(n) or "(blank)" for n in names) or clean(alert.rule)
+    return " / ".join(map(_of_part, alert.scope.parts)) or clean(alert.rule)
+
+
+def _of_part(part: Part) -> str:
+    name = part.name if part.name is not None else part.id
+    return "unattributed" if name is None else clean(name) or "(blank)"
 
 
 def period_name(alert: Alert) -> str:
@@ -146,9 +152,39 @@ def alert_summary(alert: Alert) -> str:
         return NOTHING
     ended = "Closed" if alert.reason in OVER else "Resolved"
     head = ended if alert.state == "resolved" else alert.severity.capitalize()
-    name, told, more = _parts(alert)
+    name, told, more = _headline(alert) or _parts(alert)
     room = max(SEEN - len(f"{head}:  {told}"), _LEAST_NAME)
-    return f"{head}: {clean(name, room)} {told}{more}"
+    return f"{head}: {clean(_called(alert, name, room), room)} {told}{more}"
+
+
+def _headline(alert: Alert) -> tuple[str, str, str] | None:
+    """Of a budget that will be used up: who, how much of what, and when, then the rest; None for all others."""
+    numbers, foreseen = compared(alert.evidence), foretold(alert.evidence)
+    if alert.kind not in LIMITS | {"forecast"} or numbers is None or foreseen is None or alert.state == "resolved":
+        return None
+    full = foreseen.exhausted
+    if full is None or numbers.spent >= numbers.effective:
+        return None
+    probably = "probably " if numbers.probable else ""
+    when = f"{full:%a} {full.day} {full:%b %H:%M}"
+    told = f"{probably}{numbers.unit.ratio(numbers.spent, numbers.effective)}, full {when}"
+    used = f" UTC; {percent(numbers.spent, numbers.effective)}, {period_name(alert)}"
+    if alert.kind == "forecast":
+        used += f", on course for {numbers.unit.limit(foreseen.expected)}"
+    return subject(alert), told, f"{used}; {clean(alert.level, 40)} of {clean(alert.rule)}"
+
+
+def _called(alert: Alert, name: str, room: int) -> str:
+    """Whose it is: the team, where one is known; with what it is about, where both fit."""
+    if alert.kind in KINDS and len(name) > room and alert.scope.parts:
+        return _of_part(alert.scope.parts[-1])  # the key tells more than half the name of its project
+    team = clean(alert.labels.get("team", ""))
+    if not team or alert.kind in _NOBODYS or team in alert.scope.names.values():
+        return name
+    if not alert.scope.parts:
+        return team
+    both = f"{team} / {name}"
+    return both if len(both) <= room else name
 
 
 def _parts(alert: Alert) -> tuple[str, str, str]:
@@ -160,6 +196,9 @@ def _parts(alert: Alert) -> tuple[str, str, str]:
         return subject(alert), f"{probably}{numbers.ratio}, {when}", f"; {clean(alert.level, 40)} of {rule}"
     if alert.kind == "forecast" and numbers is not None:
         return subject(alert), _headed(alert, numbers), f", {period_name(alert)}; {clean(alert.level, 40)} of {rule}"
+    if told := short(alert):
+        back = "is as usual again: " if alert.state == "resolved" and alert.reason == "corrected" else ""
+        return subject(alert), f"{back}{told}", f"; {clean(alert.level, 40)} of {rule}"
     if alert.kind == "freshness":
         read = _moment(str(evidence.get("pulled_at")))
         name = " ".join(clean(str(evidence[k]), 60) for k in ("source", "report") if evidence.get(k)) or subject(alert)

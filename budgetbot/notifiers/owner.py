@@ -14,7 +14,7 @@ from budgetbot.core.model import Json
 from budgetbot.core.notification import Notification, Reason
 from budgetbot.core.text import clean
 from budgetbot.errors import DeliveryError
-from budgetbot.notifiers import Notifier
+from budgetbot.notifiers import Notifier, interactive
 from budgetbot.settings import Settings
 
 _ADDRESS = re.compile(r"[^@\s<>,;:\"]{1,64}@[A-Za-z0-9.-]{1,255}")
@@ -75,7 +75,8 @@ class OwnerNotifier:
         from budgetbot.notifiers.slack import SlackNotifier
 
         channel = who if member else self._member(who)
-        return SlackNotifier(name, settings.slack_bot_token, channel, settings.slack_api_url)
+        token, clicks = settings.slack_bot_token, interactive(settings)
+        return SlackNotifier(name, token, channel, settings.slack_api_url, interactive=clicks)
 
     def _member(self, address: str) -> str:
         from budgetbot.notifiers.slack_api import SlackApi

@@ -20,6 +20,7 @@ from budgetbot.notifiers.wording_lead import lead, title
 from budgetbot.notifiers.wording_many import many_facts, many_lead, many_summary, many_title
 from budgetbot.notifiers.wording_steps import steps
 from budgetbot.notifiers.wording_together import Together, common_key, together_of
+from budgetbot.notifiers.wording_unusual import named_among
 
 DRIVERS = 3
 Badge = Literal["INFO", "WARNING", "CRITICAL", "RESOLVED", "CLOSED", "NOTE", "TEST"]
@@ -116,7 +117,10 @@ def _and_more(notification: Notification, alert: Alert) -> list[str]:
     count = len(notification.together) + notification.more
     key = common_key(notification, alert)
     more = f"{count} more alert{'' if count == 1 else 's'}"
-    return [f"The same key, {key}, is behind {more}." if key else f"With it came {more}."] if count else []
+    if not count:
+        return []
+    who = named_among(alert, notification.together)
+    return [f"The same key, {key}, is behind {more}." if key else f"With it came {more}.", *([who] if who else [])]
 
 
 def _badge(notification: Notification, alert: Alert) -> Badge:

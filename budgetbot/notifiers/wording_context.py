@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, time
 
-from budgetbot.core.foretold import foretold
+from budgetbot.core.foretold import amount, foretold
 from budgetbot.core.model import Alert, Json
-from budgetbot.core.money import exact, nano
 from budgetbot.core.notification import Notification, Reason
 from budgetbot.core.summary import LIMITS, Compared, compared, period_name
 from budgetbot.core.text import clean, utc
 from budgetbot.core.unit import Unit
+from budgetbot.notifiers.wording_pace import unattended_words
 from budgetbot.notifiers.wording_raised import raised_words
+from budgetbot.notifiers.wording_unusual import unusual_facts
 
 Facts = list[tuple[str, str]]
 
@@ -28,10 +29,13 @@ _SENT_BECAUSE = {
     Reason.TEST: "somebody asked for a test",
 }
 _GENERIC_FACTS = 6
+_FACTS = 14
+_NOT_FACTS = {"complete_to", "settled_to"}  # told as freshness
+_TOLD = 10
 
 
 def facts(notification: Notification, alert: Alert) -> tuple[tuple[str, str], ...]:
-    """At most ten labelled values, the numbers first."""
+    """Labelled values, the numbers first."""
     numbers = compared(alert.evidence)
     found: Facts = [("Severity", alert.severity.value)]
     if alert.kind == "freshness":
@@ -39,13 +43,15 @@ def facts(notification: Notification, alert: Alert) -> tuple[tuple[str, str], ..
     elif alert.kind in LIMITS | {"forecast"} and numbers is not None:
         found += _budget(alert, numbers)
     else:
-        found += _generic(alert)
+        found += unusual_facts(alert) or _generic(alert)
+    if unattended := unattended_words(notification, alert):
+        found.append(("If nobody acts", unattended))
     if alert.start and alert.end:
         found.append(("Period", period_words(alert, alert.start, alert.end)))
     found += [(name.capitalize(), clean(alert.labels[name], 80)) for name in ("team", "owner") if name in alert.labels]
     if alert.acknowledged_by:
         found.append(("Acknowledged by", clean(alert.acknowledged_by, 80)))
-    return tuple(found[:10])
+    return tuple(found[:_FACTS])
 
 
 def _budget(alert: Alert, numbers: Compared) -> Facts:
@@ -61,6 +67,7 @@ def _budget(alert: Alert, numbers: Compared) -> Facts:
         found.append(("Estimated part", f"{unit.show(numbers.estimated)}; {band}"))
     if (told := foretold(alert.evidence)) and not over:
         found.append(("Forecast", told.band(unit)))
+        found += [("Used up", told.used_up)] if told.used_up and numbers.spent < numbers.effective else []
     left = _shown(alert.evidence.get("per_day_left"), unit)
     if left and not over:
         found.append(("Left per day", left))
@@ -71,15 +78,13 @@ def _uncounted(alert: Alert) -> Facts:
     unconverted = alert.evidence.get("unconverted")
     if not isinstance(unconverted, dict) or not unconverted:
         return []
-    parts = [_shown(amount, Unit(clean(code, 8))) for code, amount in list(unconverted.items())[:5]]
+    parts = [_shown(part, Unit(clean(code, 8))) for code, part in list(unconverted.items())[:5]]
     return [("Not counted (no rate)", ", ".join(part for part in parts if part))]
 
 
-def _shown(amount: Json, unit: Unit) -> str | None:
-    try:
-        return unit.show(nano(exact(amount)))
-    except ValueError:
-        return None
+def _shown(text: Json, unit: Unit) -> str | None:
+    known = amount(text)
+    return None if known is None else unit.show(known)
 
 
 def _times(alert: Alert) -> Facts:
@@ -94,7 +99,7 @@ def _times(alert: Alert) -> Facts:
 def _generic(alert: Alert) -> Facts:
     found: Facts = []
     for name, value in alert.evidence.items():
-        if isinstance(value, dict | list) or value is None or name in {"complete_to", "settled_to"}:
+        if isinstance(value, dict | list) or value is None or name in _NOT_FACTS:
             continue
         shown = utc(value) if isinstance(value, str) else None
         found.append((clean(name, 40).replace("_", " ").capitalize(), shown or clean(str(value), 80)))
@@ -119,12 +124,21 @@ def context(notification: Notification) -> tuple[str, ...]:
         lines.append(f"Rule {clean(rule.name)}{where}")
         if rule.description:
             lines.append(clean(rule.description, 300))
+    lines += _also_told(notification, alert) if alert else []
     because = f"Sent because {_SENT_BECAUSE[notification.reason]}"
     if alert:
         digest = re.sub(r"^\w+:", "", alert.policy_hash)[:12]
         policy = f", policy {clean(digest)}" if digest else ""
         because += f"; alert {clean(alert.id)}{policy}"
     return (*lines, because)
+
+
+def _also_told(notification: Notification, alert: Alert) -> list[str]:
+    told = alert.evidence.get("told")
+    others = [str(name) for name in told if name != notification.receiver] if isinstance(told, list) else []
+    names = [clean(name, 40) for name in others]
+    more = [f"{len(names) - _TOLD} more"] if len(names) > _TOLD else []
+    return [f"Also told: {', '.join([*names[:_TOLD], *more])}"] if names else []
 
 
 def _freshness(alert: Alert) -> str:

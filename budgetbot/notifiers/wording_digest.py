@@ -12,6 +12,7 @@ from budgetbot.core.restatement import Told, restated_words
 from budgetbot.core.text import clean, utc
 from budgetbot.core.unit import unit_of
 from budgetbot.errors import DeliveryError
+from budgetbot.notifiers.chart import Chart, digest_chart
 from budgetbot.notifiers.digest_data import Budget, DigestData, Fresh, Mover
 
 ROWS, BARS, MOVERS, BUDGETS, ALERTS, ERRORS = 25, 31, 5, 15, 10, 5
@@ -32,7 +33,7 @@ class DigestMessage:
     """A digest in plain words and cells; names are cleaned of control characters, not escaped for any markup.
 
     `rows` and `budgets` have the columns that `rows_head` and `budgets_head` name; the first is a name, the rest are
-    numbers or short words.
+    numbers or short words. `drawn` is the chart for who can draw it.
     """
 
     summary: str
@@ -46,6 +47,7 @@ class DigestMessage:
     budgets: tuple[tuple[str, ...], ...]
     alerts: tuple[str, ...]
     context: tuple[str, ...]
+    drawn: Chart | None = None
 
 
 def digest_message(digest: Mapping[str, object]) -> DigestMessage:
@@ -67,6 +69,7 @@ def digest_message(digest: Mapping[str, object]) -> DigestMessage:
         budgets=_budgets(data, money),
         alerts=_capped([f"{clean(a.summary, 160)} ({clean(a.id, 40)})" for a in data.alerts], ALERTS),
         context=_context(data),
+        drawn=digest_chart([(bar.label, bar.amount) for bar in data.chart], money),
     )
 
 

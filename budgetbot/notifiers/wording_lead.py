@@ -18,11 +18,13 @@ from budgetbot.core.summary import (
     subject,
 )
 from budgetbot.core.text import clean, utc
+from budgetbot.core.unusual import KINDS
 from budgetbot.notifiers.wording_forecast import forecast_lead, forecast_title
 from budgetbot.notifiers.wording_refused import refused_lead, refused_title
 from budgetbot.notifiers.wording_unconverted import unconverted_lead, unconverted_title
 from budgetbot.notifiers.wording_undelivered import undelivered_lead, undelivered_title
 from budgetbot.notifiers.wording_unpriced import unpriced_lead, unpriced_title
+from budgetbot.notifiers.wording_unusual import unusual_lead, unusual_title
 
 _WHY_RESOLVED: dict[Resolution | None, str] = {
     "corrected": "The provider restated the bill",
@@ -42,14 +44,8 @@ def title(notification: Notification, alert: Alert) -> str:
         return _freshness_title(notification, alert)
     if alert.kind == "forecast":
         return forecast_title(notification, alert, who)
-    if is_unpriced(alert):
-        return unpriced_title(notification, alert)
-    if is_refused(alert):
-        return refused_title(notification, alert)
-    if is_undelivered(alert):
-        return undelivered_title(notification, alert)
-    if is_unconverted(alert):
-        return unconverted_title(notification, alert)
+    if special := unusual_title(notification, alert, who) or _own_title(notification, alert):
+        return special
     match notification.reason:
         case Reason.RESOLVED:
             return f"{who}: {level} resolved"
@@ -67,6 +63,17 @@ def title(notification: Notification, alert: Alert) -> str:
     return f"{who} {verb} {level}{was}"
 
 
+def _own_title(notification: Notification, alert: Alert) -> str | None:
+    """Of what is about the policy, or about budgetbot itself."""
+    if is_unpriced(alert):
+        return unpriced_title(notification, alert)
+    if is_refused(alert):
+        return refused_title(notification, alert)
+    if is_undelivered(alert):
+        return undelivered_title(notification, alert)
+    return unconverted_title(notification, alert) if is_unconverted(alert) else None
+
+
 def _freshness_title(notification: Notification, alert: Alert) -> str:
     name = _report(alert)
     if notification.reason in {Reason.RESOLVED, Reason.EXPIRED}:
@@ -81,6 +88,8 @@ def lead(notification: Notification, alert: Alert) -> str:
         said = _freshness(notification, alert)
     elif alert.kind == "forecast":
         said = forecast_lead(notification, alert, _who(alert), why(alert))
+    elif told := unusual_lead(notification, alert, _who(alert), why(alert)):
+        said = told
     elif is_unpriced(alert):
         said = unpriced_lead(notification, alert)
     elif is_refused(alert):
@@ -156,7 +165,7 @@ def _other(notification: Notification, alert: Alert) -> str:
 
 
 def _marks(notification: Notification, alert: Alert) -> list[str]:
-    marks, so = [], "so" if alert.kind == "forecast" else "passed"
+    marks, so = [], "so" if alert.kind in {"forecast", *KINDS} else "passed"
     if alert.already and notification.reason in {Reason.FIRST, Reason.WORSE}:
         marks.append(f"It was already {so} when this rule was added or changed.")
     if alert.late:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from budgetbot.core.foretold import day_and_time, moment
+from budgetbot.core.foretold import amount, day_and_time, moment
 from budgetbot.core.model import Json
-from budgetbot.core.money import exact, nano
 from budgetbot.core.summary import Compared
 from budgetbot.core.text import clean
 from budgetbot.core.unit import Unit
@@ -25,13 +24,13 @@ def raised_words(evidence: Mapping[str, Json], numbers: Compared) -> str:
 
 
 def _parts(evidence: Mapping[str, Json], unit: Unit) -> Iterator[str]:
-    carried = _amount(evidence.get("rollover"))
+    carried = amount(evidence.get("rollover"))
     if carried:
         provisional = ", provisional" if evidence.get("rollover_provisional") is True else ""
         yield f"{unit.limit(carried)} carried over{provisional}"
     grants = evidence.get("grants")
     for grant in grants if isinstance(grants, list) else []:
-        added = _amount(grant.get("add")) if isinstance(grant, dict) else None
+        added = amount(grant.get("add")) if isinstance(grant, dict) else None
         if isinstance(grant, dict) and added is not None:
             yield f"{unit.limit(added)} {_granted(grant)}"
 
@@ -44,10 +43,3 @@ def _granted(grant: Mapping[str, Json]) -> str:
     if grant.get("covered") is True:
         return f"spent within what was granted until {day} {whose}"
     return f"granted until {day} {whose}"
-
-
-def _amount(text: Json) -> int | None:
-    try:
-        return nano(exact(text))
-    except ValueError:
-        return None

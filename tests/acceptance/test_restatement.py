@@ -72,7 +72,8 @@ def test_a_rising_bill_is_told_and_told_worse_and_taken_back_in_one_thread(story
     story.spent("850")
     assert story.look() == [
         "post: Warning: monthly $850 of $1,000 (85 %), Nov 2026; 80% of monthly\n"
-        "monthly has passed 80%: $850 of $1,000 (85 %) in Nov 2026."
+        "monthly has passed 80%: $850 of $1,000 (85 %) in Nov 2026.\n"
+        f"Spent by day: {'▁' * 18}▇▁ 1 Nov to 20 Nov, at most $850.00"
     ]
     story.spent("1020")
     assert story.look() == [
@@ -183,4 +184,6 @@ def test_what_is_due_and_waits_behind_a_message_that_failed_is_reported(story: S
     assert "1 due notifications wait behind one that failed" in said
     assert story.slack.messages == []
     story.office.run("check", "--at", "2026-11-20T14:00Z")
-    assert [str(message["text"]).split(":")[0] for message in story.slack.messages] == ["Warning", "Critical"]
+    first, reply = story.slack.messages
+    assert (reply["thread_ts"], str(reply["text"]).split(":")[0]) == (first["ts"], "Critical")
+    assert str(first["text"]).startswith("Critical: ")  # told anew with what followed

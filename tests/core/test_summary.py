@@ -15,7 +15,32 @@ from tests.notifiers.samples import ALERT, ESTIMATED, EVIDENCE, FRESHNESS, PROJE
 
 
 def test_the_first_60_characters_say_how_bad_who_how_much_of_what_and_when() -> None:
-    assert alert_summary(ALERT)[:60] == "Warning: research-monthly $840.12 of $1,000 (84 %), Nov 2026"
+    assert alert_summary(ALERT) == "Warning: research $840.12 of $1,000 (84 %), Nov 2026; 80% of research-monthly"
+
+
+FULL = {"expected": "1220.50", "low": "1100.00", "high": "1390.00", "exhausted_at": "2026-11-23T14:00:00Z"}
+
+
+def test_they_say_when_it_will_be_used_up_where_that_is_foreseen() -> None:
+    seen = "Critical: research $840.12 of $1,000, full Mon 23 Nov 14:00"
+
+    foreseen = replace(ALERT, severity=Severity.CRITICAL, evidence={**EVIDENCE, "forecast": {**FULL}})
+    assert alert_summary(foreseen) == f"{seen} UTC; 84 %, Nov 2026; 80% of research-monthly"
+    assert len(seen) <= 60
+    used_up = replace(foreseen, evidence={**foreseen.evidence, "spent": "1000.00"})
+    assert "full" not in alert_summary(used_up)
+    assert "full" not in alert_summary(replace(foreseen, state="resolved", reason="corrected"))
+
+
+def test_they_name_the_team_with_what_it_is_about_where_both_fit_and_once_where_they_are_one() -> None:
+    def named(name: str, team: str = "research") -> str:
+        scope = Scope((Part("project", "p", "openai", name),))
+        return alert_summary(replace(ALERT, scope=scope, labels={"team": team}))
+
+    assert named("web").startswith("Warning: research / web $840.12 of")
+    assert named("ab-projects").startswith("Warning: ab-projects $840.12 of")
+    assert named("research").startswith("Warning: research $840.12 of")
+    assert named("web", "").startswith("Warning: web $840.12 of")
 
 
 def test_a_long_name_is_cut_so_that_the_numbers_stay_within_60_characters() -> None:
@@ -54,7 +79,7 @@ def test_a_quiet_source_is_told_with_the_last_time_it_was_read() -> None:
 def test_a_kind_that_is_not_known_yet_is_told_all_the_same() -> None:
     unknown = replace(ALERT, kind="burn_rate", rule="tenfold", level="10x", scope=PROJECT, severity=Severity.CRITICAL)
 
-    assert alert_summary(unknown) == "Critical: search web burn rate 10x; tenfold"
+    assert alert_summary(unknown) == "Critical: research / search web burn rate 10x; tenfold"
 
 
 def test_evidence_that_is_no_budgets_compares_nothing() -> None:

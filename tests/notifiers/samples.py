@@ -14,6 +14,8 @@ from budgetbot.core.notification import Notification, Reason
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 START, END = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC)
 
+LEAD = "Slack: ml-lead (U0LEAD)"
+
 EVIDENCE: dict[str, Json] = {
     "spent": "840.12",
     "billed": "840.12",
@@ -99,6 +101,29 @@ RAISED: dict[str, Json] = {
             "covered": False,
         },
     ],
+}
+PROSPECT: dict[str, Json] = {
+    "forecast": {
+        "expected": "1220.50",
+        "low": "1100.00",
+        "high": "1390.00",
+        "p_overrun": 0.9912,
+        "exhausted_at": "2026-11-23T14:00:00Z",
+        "earliest": "2026-11-22T06:30:00Z",
+        "latest": "2026-11-25T00:00:00Z",
+    },
+    "pace": {
+        "per_hour": "41.20",
+        "usual_per_hour": "6.10",
+        "by": "2026-11-22T09:00:00+01:00",
+        "cost_by": "947.60",
+    },
+    "told": ["ml-slack", "pager", "finance"],
+    "trend": {
+        "unit": "day",
+        "points": [[f"2026-11-{day:02}T00:00:00Z", f"{day * day}.30"] for day in range(8, 22)],
+        "line": "500.00",
+    },
 }
 PROJECT = Scope((Part("project", "proj_1", "openai", "search web"),))
 FRESHNESS = replace(
@@ -229,6 +254,22 @@ def notify(
     return Notification(key, "ml-slack", reason, "thread-1", NOW, alert=alert, rule=rule, others=others)
 
 
+def deed(what: str, alert: Alert = ALERT, **fields: Json) -> Notification:
+    """What somebody did about an alert."""
+    told = notify(alert, Reason.CHANGED, key=f"{alert.id}:changed:1:ml-slack")
+    return replace(told, deed={"what": what, "by": LEAD, "at": "2026-11-21T09:00:00Z", "alert": alert.id, **fields})
+
+
+def lent(what: str, alert: Alert = ALERT, **fields: Json) -> Notification:
+    """What somebody asked for, allowed or ended: a raise or planned spend."""
+    known: dict[str, Json] = {
+        "allowance": "r1", "kind": what.partition("_")[0], "rule": alert.rule, "amount": "500000000000",
+        "currency": "USD", "since": "2026-11-21T09:00:00Z", "until": "2026-11-28T00:00:00Z", "reason": "launch",
+        "asked_by": LEAD,
+    }  # fmt: skip
+    return deed(what, alert, **{**known, **fields})
+
+
 def resolved(alert: Alert = ALERT, why: Any = "corrected", **evidence: Json) -> Notification:
     """A notification that an alert is over."""
     closed = replace(alert, state="resolved", reason=why, resolved_at=NOW + timedelta(hours=1))
@@ -305,6 +346,7 @@ def every_kind() -> dict[str, Notification]:
         "budget-resolved": resolved(),
         "budget-expired": notify(ended, Reason.EXPIRED, evidence=over),
         "budget-raised": notify(replace(ALERT, episode=2), evidence=RAISED),
+        "budget-prospect": notify(replace(ALERT, severity=Severity.CRITICAL), evidence=PROSPECT),
         "forecast-first": notify(FORECAST),
         "forecast-resolved": resolved(
             FORECAST, forecast={"expected": "910.00", "low": "860.00", "high": "985.00", "p_overrun": 0.011}

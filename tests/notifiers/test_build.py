@@ -3,6 +3,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from pydantic import SecretStr, ValidationError
@@ -10,9 +11,11 @@ from pydantic import SecretStr, ValidationError
 from budgetbot.errors import UsageError
 from budgetbot.notifiers import KINDS, build, missing
 from budgetbot.notifiers.options import ConsoleOptions, PagerDutyOptions
+from budgetbot.notifiers.owner import OwnerNotifier
 from budgetbot.settings import Settings, load_settings
 from tests.notifiers.samples import ALERT, notify
 from tests.standins.pagerduty import KEY, FakePagerDuty
+from tests.standins.slack import TOKEN, FakeSlack
 
 
 @pytest.mark.parametrize(
@@ -44,6 +47,27 @@ def test_every_kind_is_built_from_its_options(kind: str, options: dict[str, obje
 
     assert (receiver.name, receiver.kind) == ("here", kind)
     receiver.close()
+
+
+@pytest.mark.parametrize(
+    ("secrets", "clickable"),
+    [({}, False), ({"slack_signing_secret": "s"}, True), ({"slack_app_token": "xapp-1"}, True)],
+)
+@pytest.mark.parametrize("by", ["channel", "owner"])
+def test_messages_have_buttons_where_slack_can_tell_who_clicks_them(
+    secrets: dict[str, str], clickable: bool, by: str
+) -> None:
+    with FakeSlack() as slack:
+        slack.add_member("U0LEAD", "ml-lead@example.com")
+        hidden = {name: SecretStr(value) for name, value in {**secrets, "slack_bot_token": TOKEN}.items()}
+        settings = Settings.model_validate({**hidden, "slack_api_url": slack.url})
+        options = KINDS["slack"].model_validate({"channel": "#general"})
+        receiver = build("here", "slack", options, settings) if by == "channel" else OwnerNotifier("owner", settings)
+
+        receiver.send(replace(notify(), receiver="owner:U0LEAD"), None)
+
+        kinds = [block["type"] for block in slack.messages[0]["blocks"]]
+        assert ("actions" in kinds) is clickable
 
 
 @pytest.mark.parametrize(

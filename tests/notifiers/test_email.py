@@ -45,7 +45,7 @@ def test_a_mail_arrives_at_everyone_with_text_and_html() -> None:
     assert server.recipients == [TO]
     assert mail["To"] == "finance@example.com, ml-lead@example.com"
     assert mail["From"] == "prod <budgetbot@spend.example.com>"
-    assert mail["Subject"].startswith("Warning: research-monthly $840.12 of $1,000 (84 %), Nov 2026;")
+    assert mail["Subject"].strip().startswith("Warning: research $840.12 of $1,000 (84 %), Nov 2026;")
     assert mail.get_content_type() == "multipart/alternative"
     assert [part.get_content_type() for part in mail.iter_parts()] == ["text/plain", "text/html"]
     assert place == {"message_id": mail["Message-ID"], "thread": mail["Message-ID"]}

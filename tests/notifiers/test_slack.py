@@ -16,6 +16,8 @@ from tests.notifiers.samples import ALERT, digest, notify, resolved
 from tests.standins.slack import TOKEN, FakeSlack
 from tests.standins.smtp import free_port
 
+WHOLE = {"incident": "4b0a5fefc328e6b9", "alerts": 1}  # what a whole message of one alert is known by later
+
 
 @pytest.fixture
 def slack() -> Iterator[FakeSlack]:
@@ -39,8 +41,8 @@ def test_a_message_is_posted_with_blocks_a_text_and_the_key_of_its_delivery(slac
     place = receiver(slack).send(notify(), None)
 
     (posted,) = slack.messages
-    assert place == {"channel": "C0GENERAL", "ts": posted["ts"], "to": "#general"}
-    assert posted["text"].startswith("Warning: research-monthly $840.12 of $1,000 (84 %), Nov 2026")
+    assert place == {"channel": "C0GENERAL", "ts": posted["ts"], "to": "#general", **WHOLE}
+    assert posted["text"].startswith("Warning: research $840.12 of $1,000 (84 %), Nov 2026")
     assert posted["blocks"][0]["type"] == "header"
     assert posted["metadata"] == {
         "event_type": "budgetbot_alert",

@@ -24,10 +24,11 @@ HOSTILE = st.lists(st.sampled_from(PIECES) | st.text(max_size=20), max_size=30).
 def accepted(notification: Notification) -> SlackMessage:
     """The message, which neither our own check nor the stand-in's refuses, with blocks and without."""
     message = slack_message(notification)
-    assert violations(message.blocks, message.text) == []
-    check_message({"text": message.text, "blocks": message.blocks})
+    for blocks in (message.blocks, message.plainer):
+        assert violations(blocks, message.text) == []
+        check_message({"text": message.text, "blocks": blocks})
+        assert len(blocks) <= BLOCKS
     assert violations([], message.long_text) == []
-    assert len(message.blocks) <= BLOCKS
     return message
 
 
@@ -103,7 +104,7 @@ def test_what_names_stand_in_is_plain_text_or_escaped() -> None:
 
 
 def test_the_first_line_of_the_text_is_the_summary() -> None:
-    assert slack_message(notify()).text.startswith("Warning: research-monthly $840.12 of $1,000 (84 %), Nov 2026;")
+    assert slack_message(notify()).text.startswith("Warning: research $840.12 of $1,000 (84 %), Nov 2026;")
 
 
 def test_commands_stand_in_code_and_the_runbook_is_the_only_link() -> None:
@@ -124,7 +125,8 @@ def test_a_text_for_where_blocks_are_refused_says_it_all() -> None:
 
 
 def test_a_digest_keeps_its_columns_aligned() -> None:
-    said = "\n".join(text["text"] for text in texts(slack_message(digest()).blocks))
+    message = slack_message(digest())
+    said = "\n".join(text["text"] for text in texts(message.plainer))
 
     assert "\nresearch      $80.00   64 %  $1,500.00\n" in said
     assert "\n11-20  ████████████████████  $123.45\n" in said

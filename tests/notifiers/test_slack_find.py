@@ -12,6 +12,7 @@ from budgetbot.core.notification import Notification
 from budgetbot.errors import DeliveryError
 from budgetbot.notifiers.slack import SlackNotifier
 from tests.notifiers.samples import NOW, notify
+from tests.notifiers.test_slack import WHOLE
 from tests.standins.slack import TOKEN, FakeSlack
 from tests.standins.smtp import free_port
 
@@ -41,7 +42,7 @@ def test_a_message_whose_answer_was_lost_is_found_by_its_key(slack: FakeSlack) -
 
     found = receiver(slack).find(notify(key="n-1"), None)
 
-    assert found == {"channel": "C0GENERAL", "ts": slack.messages[0]["ts"], "to": "#general"}
+    assert found == {"channel": "C0GENERAL", "ts": slack.messages[0]["ts"], "to": "#general", **WHOLE}
     assert len(slack.posted("conversations.history")) == 3
 
 
@@ -66,7 +67,8 @@ def test_a_reply_is_looked_for_in_its_thread(slack: FakeSlack) -> None:
 
     found = receiver(slack).find(notify(key="n-2"), dict(first))
 
-    assert found == {**first, "ts": slack.messages[1]["ts"], "thread_ts": first["ts"]}
+    ts = slack.messages[1]["ts"]
+    assert found == {"channel": "C0GENERAL", "ts": ts, "to": "#general", "thread_ts": first["ts"]}
     assert slack.posted("conversations.history") == []
 
 
@@ -75,7 +77,7 @@ def test_a_reply_whose_thread_was_deleted_is_looked_for_in_the_channel(slack: Fa
 
     found = receiver(slack).find(notify(key="n-2"), {"channel": "C0GENERAL", "ts": "1.000001"})
 
-    assert found == {"channel": "C0GENERAL", "ts": slack.messages[0]["ts"], "to": "#general"}
+    assert found == {"channel": "C0GENERAL", "ts": slack.messages[0]["ts"], "to": "#general", **WHOLE}
 
 
 def test_only_messages_since_a_day_before_are_looked_at(slack: FakeSlack) -> None:

@@ -15,6 +15,7 @@ from budgetbot.core.notification import Notification
 from budgetbot.notifiers.console import render
 from budgetbot.notifiers.email_message import mail
 from budgetbot.notifiers.slack_blocks import slack_message
+from budgetbot.notifiers.slack_story import slack_story
 from tests.notifiers.samples import every_kind
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -46,6 +47,20 @@ def test_slack_gets_what_is_kept(name: str) -> None:
 
     shown = {"text": message.text, "blocks": message.blocks}
     compare(f"{name}.slack.json", json.dumps(shown, indent=2, ensure_ascii=False) + "\n")
+
+
+def test_a_message_with_buttons_is_what_is_kept() -> None:
+    blocks = slack_message(KINDS["budget-prospect"], interactive=True).blocks
+
+    compare("budget-prospect.buttons.slack.json", json.dumps(blocks, indent=2, ensure_ascii=False) + "\n")
+
+
+@pytest.mark.parametrize("name", ["budget-worse", "budget-escalated", "budget-resolved", "budget-expired"])
+def test_a_step_of_the_story_reads_as_kept(name: str) -> None:
+    step = slack_story(KINDS[name])
+
+    shown = {"text": step.text, "blocks": step.blocks}
+    compare(f"{name}.story.slack.json", json.dumps(shown, indent=2, ensure_ascii=False) + "\n")
 
 
 @pytest.mark.parametrize("name", KINDS)

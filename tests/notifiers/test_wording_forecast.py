@@ -40,7 +40,10 @@ def test_a_forecast_says_in_one_sentence_where_it_goes_and_until_when_it_lasts()
         "it will be used up about 25 Nov 14:00 UTC (between 24 Nov 06:30 UTC and 28 Nov). "
         "So far $840.12 of $1,000 (84 %) is spent. The chance to reach $1,000 by 1 Dec is over 99 %."
     )
-    assert alert_summary(FORECAST).startswith("Warning: research-monthly on course for $1,220.50 of $1,000, Nov")
+    seen = "Warning: research $840.12 of $1,000, full Wed 25 Nov 14:00"
+    more = " UTC; 84 %, Nov 2026, on course for $1,220.50; forecast 100% p90% of research-monthly"
+    assert alert_summary(FORECAST) == seen + more
+    assert len(seen) <= 60
     assert dict(spoken.facts)["Forecast"] == "$1,220.50 ($1,100 to $1,390)"
 
 

@@ -55,7 +55,7 @@ UNPRICED: Alert = replace(
 def test_a_usage_budget_reads_in_counts_and_never_in_money() -> None:
     spoken = message(notify(IMAGES))
 
-    assert spoken.summary == "Warning: images-daily 8,400 of 10,000 images (84 %), Nov 2026; 80% of images-daily"
+    assert spoken.summary == "Warning: research 8,400 of 10,000 images (84 %), Nov 2026; 80% of images-daily"
     assert spoken.title == "images-daily reached 80%"
     assert spoken.lead == "images-daily has passed 80%: 8,400 of 10,000 images (84 %) in Nov 2026."
     assert spoken.facts[1:4] == (
