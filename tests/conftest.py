@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from sqlalchemy import make_url
 
 from budgetbot import secrecy
@@ -24,6 +25,8 @@ _OURS = (
 )  # fmt: skip
 _CARE = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")  # for data that must outlive the session
 _numbers = count(1)
+settings.register_profile("suite", deadline=None)  # a busy machine is no fault
+settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from budgetbot.notifiers.slack_limits import Block
 from budgetbot.notifiers.slack_pieces import SlackMessage, context, monospaced, paragraph, said, slack_made
 from budgetbot.notifiers.slack_text import mrkdwn
 from budgetbot.notifiers.wording import message
-from budgetbot.notifiers.wording_deed import Deed, deed_words, grant_lines
+from budgetbot.notifiers.wording_deed import Deed, deed_lines, deed_words
 
 _UNATTENDED = "If nobody acts"
 _COMMIT = "To keep it with the policy, commit these lines, and end the raise made here: else both count."
@@ -46,7 +46,7 @@ def _lines(notification: Notification, deed: Deed) -> str:
     alert = notification.alert
     if deed.get("what") != "grant_granted" or alert is None or alert.id != deed.get("alert"):
         return ""
-    lines = grant_lines(deed, alert.scope)
+    lines = deed_lines(deed, alert.scope)
     return lines if len(lines) <= _LONGEST else ""
 
 

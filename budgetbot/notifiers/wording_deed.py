@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
-
-import yaml
 
 from budgetbot.core.foretold import day_and_time, moment
-from budgetbot.core.match import NONE
 from budgetbot.core.model import Json, Scope
-from budgetbot.core.money import plain
 from budgetbot.core.text import clean
 from budgetbot.core.unit import Unit
 from budgetbot.core.usage import COUNTED
+from budgetbot.policy.grant_lines import grant_lines
 
 Deed = Mapping[str, Json]
 
@@ -55,42 +51,17 @@ def _raise(deed: Deed, who: str) -> str:
     return f"{who}: {clean(str(deed.get('what') or 'something was done'), 60).replace('_', ' ')}."
 
 
-def grant_lines(deed: Deed, scope: Scope) -> str:
-    """The entry under `grants:` of what was granted in one scope; every text in quotes, so that it reads as it is."""
-    counts = str(deed.get("currency")) in COUNTED
-    size = _size(deed)
-    entry: dict[str, Any] = {
-        "budget": _Quoted(deed.get("rule")),
-        "add": size if counts else _Quoted(f"{plain(size)} {deed.get('currency')}"),
-        "from": _Quoted(deed.get("since")),
-        "until": _Quoted(deed.get("until")),
-        "approved_by": _Quoted(deed.get("by")),
-        "reason": _Quoted(deed.get("reason")),
-    }
-    if scope.parts:
-        entry["match"] = {part.dimension: _Quoted(NONE if part.id is None else part.id) for part in scope.parts}
-    lines = yaml.dump({"grants": [entry]}, Dumper=_Lines, sort_keys=False, allow_unicode=True, width=10**6)
-    return "".join(_shown(char) for char in lines.rstrip())
-
-
-class _Quoted(str):
-    """Unquoted, a name may be a number or a time to who reads it."""
-
-
-class _Lines(yaml.SafeDumper):
-    """As PyYAML writes, but for such texts."""
-
-
-_Lines.add_representer(
-    _Quoted, lambda lines, text: lines.represent_scalar("tag:yaml.org,2002:str", str(text), style='"')
-)
-
-
-def _shown(char: str) -> str:
-    """What is invisible, turns the line around, or ends a code block, as YAML's escape within quotes."""
-    if char == "\n" or (char.isprintable() and char != "`"):
-        return char
-    return f"\\x{ord(char):02X}" if ord(char) < 256 else f"\\U{ord(char):08X}"
+def deed_lines(deed: Deed, scope: Scope) -> str:
+    """What was granted in one scope, as the lines of a policy."""
+    told = {name: str(deed.get(name) or "") for name in ("since", "until", "reason")}
+    return grant_lines(
+        budget=str(deed.get("rule") or ""),
+        amount=_size(deed),
+        unit=str(deed.get("currency") or "USD"),
+        approved_by=str(deed.get("by") or ""),
+        scope=scope,
+        **told,
+    )
 
 
 def _who(by: Json) -> str:

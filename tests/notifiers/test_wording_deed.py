@@ -13,7 +13,7 @@ from budgetbot.app import REGISTRIES
 from budgetbot.core.instant import iso
 from budgetbot.core.model import Json, Part, Scope
 from budgetbot.core.money import NANO
-from budgetbot.notifiers.wording_deed import deed_words, grant_lines
+from budgetbot.notifiers.wording_deed import deed_lines, deed_words
 from budgetbot.policy.load import load_policy
 from tests.notifiers.samples import LEAD, deed, lent
 
@@ -92,7 +92,7 @@ TEXTS = st.text(min_size=1, max_size=40) | st.sampled_from(NASTY)
 def test_what_is_to_be_committed_reads_back_as_it_was(reason: str, by: str, id: str) -> None:
     told = lent("grant_granted", reason=reason, by=by).deed or {}
 
-    lines = grant_lines(told, Scope((Part("api_key", id, "openai", "name"),)))
+    lines = deed_lines(told, Scope((Part("api_key", id, "openai", "name"),)))
 
     assert "`" not in lines
     assert all(char == "\n" or char.isprintable() for char in lines)
@@ -110,7 +110,7 @@ def test_a_policy_takes_the_lines_as_the_same_raise(
 ) -> None:
     told = lent("grant_granted", amount=amount, currency=currency).deed or {}
     file = tmp_path / "policy.yaml"
-    file.write_text(policy + grant_lines(told, KEY) + "\n")
+    file.write_text(policy + deed_lines(told, KEY) + "\n")
 
     (grant,) = load_policy(file, REGISTRIES).grants
 
@@ -123,5 +123,5 @@ def test_a_policy_takes_the_lines_as_the_same_raise(
 def test_a_raise_of_everything_needs_no_match() -> None:
     told = lent("grant_granted", amount=str(NANO)).deed or {}
 
-    assert "match" not in grant_lines(told, Scope())
-    assert 'api_key: "none"' in grant_lines(told, Scope((Part("api_key", None),)))
+    assert "match" not in deed_lines(told, Scope())
+    assert 'api_key: "none"' in deed_lines(told, Scope((Part("api_key", None),)))
