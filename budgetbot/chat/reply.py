@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
+from budgetbot.chat.sections import rows as objects
 from budgetbot.chat.why import why_text
 from budgetbot.core.fx import declaration
 from budgetbot.core.match import Match
@@ -24,8 +25,8 @@ def spend_text(answer: Mapping[str, Json], query: SpendQuery) -> str:
     lines = [f"{spend_title(query, currency_of(answer))}: {_money(answer['total'], answer)}{_estimated(answer)}"]
     if change := compared(answer, query):
         lines.append(change)
-    if query.compare is not None and (why := listed(answer.get("why"))):
-        lines.append(why_text([one for one in why if isinstance(one, dict)], query.compare[1], currency_of(answer)))
+    if query.compare is not None and (why := objects(answer.get("why"))):
+        lines.append(why_text(why, query.compare[1], currency_of(answer)))
     lines += ["", *(table(answer, query) or [nothing(answer)]), ""]
     return "\n".join([*lines, *unconverted(answer, query), freshness(answer)])
 
@@ -87,7 +88,7 @@ def compared(answer: Mapping[str, Json], query: SpendQuery) -> str:
 
 def table(answer: Mapping[str, Json], query: SpendQuery, bar: int = _BAR) -> list[str]:
     """The rows under their head, with bars of at most `bar` characters; nothing where there are none."""
-    rows = [row for row in listed(answer["rows"]) if isinstance(row, dict)]
+    rows = objects(answer["rows"])
     if not rows:
         return []
     whole, amounts = nano_of(answer["total"]), [nano_of(row["amount"]) for row in rows]
@@ -229,11 +230,6 @@ def nano_of(amount: Json) -> Nano:
 
 def _text(value: Json) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def listed(value: Json) -> list[Json]:
-    """The items of a list; none of anything else."""
-    return value if isinstance(value, list) else []
 
 
 def _end(row: Mapping[str, Json]) -> datetime:

@@ -20,15 +20,21 @@ def why_text(rows: Sequence[Mapping[str, Json]], against: str, currency: str) ->
     "Why: +$120.00 against 18 Nov 2026: key ci-1 is new, +$80.00 (owner ana@example.com); key ci-2 volume +$30.00, price
     -$2.00; the rest +$12.00".
     """
+    head, causes = why_parts(rows, against, currency)
+    return f"{head}: {'; '.join(causes)}" if causes else head
+
+
+def why_parts(rows: Sequence[Mapping[str, Json]], against: str, currency: str) -> tuple[str, list[str]]:
+    """The same in parts: the change, and each of its causes."""
     amounts = [nano(exact(row["amount"])) for row in rows]
     if not any(amounts):
-        return ""
+        return "", []
     cents = rounded([Fraction(amount, _CENT) for amount in amounts])
     if not any(cents):
-        return f"Why: less than a cent changed against {against}"
+        return f"Why: less than a cent changed against {against}", []
     told = [(row, _signed(part * _CENT, currency)) for row, part in zip(rows, cents, strict=True) if part]
     values = [_value(list(those)) for _, those in groupby(told, lambda one: _identity(one[0]))]
-    return f"Why: {_signed(sum(cents) * _CENT, currency)} against {against}: {'; '.join(values)}"
+    return f"Why: {_signed(sum(cents) * _CENT, currency)} against {against}", values
 
 
 def _identity(row: Mapping[str, Json]) -> tuple[str, ...]:

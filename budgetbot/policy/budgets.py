@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from budgetbot.core.history import History
@@ -18,18 +18,28 @@ _FORECAST = ("expected", "low", "high", "p_overrun", "exhausted_at")
 
 def budget_rows(policy: Policy, history: History, state: State, now: datetime) -> list[dict[str, Json]]:
     """Every budget and scope of the current period, in the order of the policy, the fullest scope first."""
-    rows: list[dict[str, Json]] = []
+    return [
+        budget_row(rule, status, history, state.alerts, now)
+        for rule, statuses in budget_statuses(policy, history, state, now)
+        for status in statuses
+    ]
+
+
+def budget_statuses(
+    policy: Policy, history: History, state: State, now: datetime
+) -> Iterator[tuple[Limit, list[BudgetStatus]]]:
+    """Every limit with its scopes, in the same order."""
     for rule in policy.rules:
         if isinstance(rule, Limit):
             statuses = rule.statuses(context(policy, rule, history, state, now), now)
             statuses.sort(key=lambda s: (-(s.total.spent / s.effective if s.effective else 0), s.scope.key))
-            rows += [_row(rule, status, history, state.alerts, now) for status in statuses]
-    return rows
+            yield rule, statuses
 
 
-def _row(
+def budget_row(
     rule: Limit, status: BudgetStatus, history: History, alerts: Sequence[Alert], now: datetime
 ) -> dict[str, Json]:
+    """One of them, in the shape of the contract."""
     states = {
         alert.level: alert.state
         for alert in alerts

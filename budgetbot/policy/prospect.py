@@ -12,24 +12,23 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from budgetbot.core.decide import Decision
-from budgetbot.core.group import Group
 from budgetbot.core.history import History
 from budgetbot.core.instant import iso
 from budgetbot.core.model import Alert, Json
 from budgetbot.core.notification import Notification, Reason, Told
-from budgetbot.core.period import Span, local_midnight
+from budgetbot.core.period import Span
 from budgetbot.core.subject import narrowed
 from budgetbot.policy.policy import Policy
 from budgetbot.policy.step import State, context, needed
+from budgetbot.policy.trend import HOUR, Spent, trend
 from budgetbot.rules.limit import Limit
 from budgetbot.rules.rule import Context
 
 SPEAKS = frozenset({Reason.FIRST, Reason.WORSE, Reason.REPEAT, Reason.ESCALATED})
-_POINTS = 20  # what a chart of Slack takes
 _PACE = 3  # hours that are looked at for what an hour costs now
 _USUAL = 28  # days before, at the same hours
 _KNOWN = 90  # percent of the spend that must be known by the hour
-_HOUR, _DAY = timedelta(hours=1), timedelta(days=1)
+_DAY = timedelta(days=1)
 _MORNING = time(9)
 
 
@@ -89,10 +88,10 @@ def _prospects(policy: Policy, rule: Limit, alert: Alert, history: History, now:
     if known is None or alert.start is None or alert.end is None or alert.late or alert.kind == "policy":
         return {}
     group = known.group(narrowed(rule.match, alert.scope), [])
-    spent = _Spent(group, rule.unit(seen), seen)
+    spent = Spent(group, rule.unit(seen), seen.fx)
     found: dict[str, Json] = {}
-    if (trend := _trend(rule, Span(alert.start, alert.end), spent, seen.zone, now)) is not None:
-        found["trend"] = trend
+    if (course := trend(rule, Span(alert.start, alert.end), spent, seen.zone, now)) is not None:
+        found["trend"] = course
     if (pace := _pace(rule, known, spent, seen.zone, now)) is not None:
         found["pace"] = pace
     if (forecast := _forecast(rule, alert, seen, now)) is not None:
@@ -100,57 +99,14 @@ def _prospects(policy: Policy, rule: Limit, alert: Alert, history: History, now:
     return found
 
 
-class _Spent:
-    """What the alert's own scope spent between moments."""
-
-    def __init__(self, group: Group, unit: str, seen: Context) -> None:
-        self._group = group
-        self._unit = unit
-        self._fx = seen.fx
-
-    def between(self, edges: Sequence[datetime]) -> list[int]:
-        """In each span between two neighbours, in whole units."""
-        if not self._group.scopes:
-            return [0] * (len(edges) - 1)
-        return [int(amount) for amount in self._group.by_bucket(edges, self._unit, self._fx)[0]]
-
-    def hourly(self, start: datetime, hours: int) -> list[int] | None:
-        """Hour by hour; None where too little of it is known so finely."""
-        found = self.between([start + i * _HOUR for i in range(hours + 1)])
-        whole = sum(self.between([start, start + hours * _HOUR]))
-        return found if sum(found) * 100 >= whole * _KNOWN else None
-
-
-def _trend(rule: Limit, period: Span, spent: _Spent, zone: ZoneInfo, now: datetime) -> dict[str, Json] | None:
-    """The spend of the period so far: by the day, of up to two days by the hour where that is known."""
-    end = min(now, period.end)
-    if period.length <= 2 * _DAY:
-        last = end.replace(minute=0, second=0, microsecond=0) + (_HOUR if end.minute or end.second else timedelta(0))
-        count = min(_POINTS, max(1, -(-(last - period.start) // _HOUR)))
-        amounts = spent.hourly(last - count * _HOUR, count)
-        starts = [last - (count - i) * _HOUR for i in range(count)]
-        return _points(rule, "hour", starts, amounts) if amounts and any(amounts) else None
-    edges = [period.start]
-    while edges[-1] < end:
-        edges.append(local_midnight(edges[-1].astimezone(zone).date() + _DAY, zone))
-    edges = edges[-_POINTS - 1 :]
-    amounts = spent.between(edges)
-    return _points(rule, "day", edges[:-1], amounts) if any(amounts) else None
-
-
-def _points(rule: Limit, unit: str, starts: Sequence[datetime], amounts: Sequence[int]) -> dict[str, Json]:
-    points: list[Json] = [[iso(at), rule.figure(amount)] for at, amount in zip(starts, amounts, strict=True)]
-    return {"unit": unit, "points": points}
-
-
-def _pace(rule: Limit, known: History, spent: _Spent, zone: ZoneInfo, now: datetime) -> dict[str, Json] | None:
+def _pace(rule: Limit, known: History, spent: Spent, zone: ZoneInfo, now: datetime) -> dict[str, Json] | None:
     """What an hour costs now and usually does at this time, and what it comes to by tomorrow morning."""
     complete = min(known.complete_to() or now, now).replace(minute=0, second=0, microsecond=0)
-    latest = spent.hourly(complete - _PACE * _HOUR, _PACE)
-    if latest is None or not any(latest) or now - complete > _PACE * _HOUR:
+    latest = spent.hourly(complete - _PACE * HOUR, _PACE)
+    if latest is None or not any(latest) or now - complete > _PACE * HOUR:
         return None
     per_hour = sum(latest) // _PACE
-    before = [spent.hourly(complete - _PACE * _HOUR - i * _DAY, _PACE) for i in range(1, _USUAL + 1)]
+    before = [spent.hourly(complete - _PACE * HOUR - i * _DAY, _PACE) for i in range(1, _USUAL + 1)]
     sums = [sum(one) // _PACE for one in before if one is not None]
     while sums and sums[-1] == 0:
         sums.pop()  # before it began to spend
