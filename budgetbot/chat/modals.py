@@ -33,7 +33,7 @@ def snooze_view(alert: Alert, now: datetime) -> View:
     blocks = [
         *_lines([alert_summary(alert), *quiet]),
         _input("length", "For how long", {**select, "initial_option": options[0]}),
-        _input("until", "Until", _moment(), hint="For another moment alone.", optional=True),
+        _input("until", "Until", _moment(), hint="Only where you chose another moment above.", optional=True),
         _reason(),
     ]
     return _modal("snooze", "Snooze this alert", "Snooze", alert, blocks)

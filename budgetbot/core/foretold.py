@@ -71,6 +71,12 @@ def amount(text: Json) -> Nano | None:
         return None
 
 
+def full_at_this_pace(evidence: Mapping[str, Json]) -> datetime | None:
+    """When the amount is used up if the last hours go on, where these are far from the usual."""
+    pace = evidence.get("pace")
+    return moment(pace.get("full_at")) if isinstance(pace, Mapping) else None
+
+
 def moment(text: Json) -> datetime | None:
     """An instant in evidence; None for anything else."""
     try:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from budgetbot.core.drill import NOTHING, is_drill
-from budgetbot.core.foretold import foretold
+from budgetbot.core.foretold import foretold, full_at_this_pace
 from budgetbot.core.model import Alert, Json, Part
 from budgetbot.core.money import Nano, exact, nano, percent
 from budgetbot.core.text import clean
@@ -162,7 +162,8 @@ def _headline(alert: Alert) -> tuple[str, str, str] | None:
     numbers, foreseen = compared(alert.evidence), foretold(alert.evidence)
     if alert.kind not in LIMITS | {"forecast"} or numbers is None or foreseen is None or alert.state == "resolved":
         return None
-    full = foreseen.exhausted
+    moments = [at for at in (foreseen.exhausted, full_at_this_pace(alert.evidence)) if at is not None]
+    full = min(moments, default=None)
     if full is None or numbers.spent >= numbers.effective:
         return None
     probably = "probably " if numbers.probable else ""

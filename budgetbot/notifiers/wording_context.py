@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, time
 
-from budgetbot.core.foretold import amount, foretold
+from budgetbot.core.foretold import Foretold, amount, day_and_time, foretold, full_at_this_pace
 from budgetbot.core.model import Alert, Json
 from budgetbot.core.notification import Notification, Reason
 from budgetbot.core.summary import LIMITS, Compared, compared, period_name
@@ -67,11 +67,21 @@ def _budget(alert: Alert, numbers: Compared) -> Facts:
         found.append(("Estimated part", f"{unit.show(numbers.estimated)}; {band}"))
     if (told := foretold(alert.evidence)) and not over:
         found.append(("Forecast", told.band(unit)))
-        found += [("Used up", told.used_up)] if told.used_up and numbers.spent < numbers.effective else []
+        found += _used_up(alert, told, numbers)
     left = _shown(alert.evidence.get("per_day_left"), unit)
     if left and not over:
         found.append(("Left per day", left))
     return [*found, *_uncounted(alert)]
+
+
+def _used_up(alert: Alert, told: Foretold, numbers: Compared) -> Facts:
+    soon = full_at_this_pace(alert.evidence)
+    if numbers.spent >= numbers.effective or not (soon or told.used_up):
+        return []
+    if soon is None or (told.exhausted is not None and told.exhausted <= soon):
+        return [("Used up", told.used_up or "")]
+    usual = f"; by its usual course {told.used_up}" if told.used_up else ""
+    return [("Used up", f"{day_and_time(soon)} at this pace{usual}")]
 
 
 def _uncounted(alert: Alert) -> Facts:

@@ -128,7 +128,7 @@ def _rows(data: DigestData, money: str) -> tuple[tuple[str, ...], ...]:
     if count or data.other:
         amount = sum(row.amount for row in rest) + (data.other.amount if data.other else 0)
         in_period = sum(row.period_amount for row in rest) + (data.other.period_amount if data.other else 0)
-        lines.append(line(f"{count} others", amount, in_period))
+        lines.append(line(f"{count} other{'' if count == 1 else 's'}", amount, in_period))
     return tuple(lines)
 
 

@@ -9,15 +9,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from statistics import median
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from budgetbot.core.decide import Decision
 from budgetbot.core.history import History
 from budgetbot.core.instant import iso
 from budgetbot.core.model import Alert, Json
+from budgetbot.core.money import NANO
 from budgetbot.core.notification import Notification, Reason, Told
 from budgetbot.core.period import Span
 from budgetbot.core.subject import narrowed
+from budgetbot.core.summary import compared
 from budgetbot.policy.policy import Policy
 from budgetbot.policy.step import State, context, needed
 from budgetbot.policy.trend import HOUR, Spent, trend
@@ -27,6 +30,8 @@ from budgetbot.rules.rule import Context
 SPEAKS = frozenset({Reason.FIRST, Reason.WORSE, Reason.REPEAT, Reason.ESCALATED})
 _PACE = 3  # hours that are looked at for what an hour costs now
 _USUAL = 28  # days before, at the same hours
+_FAR = 3  # times the usual, from which on the present pace is told as what goes on
+_SOON = 24 * 366  # hours
 _KNOWN = 90  # percent of the spend that must be known by the hour
 _DAY = timedelta(days=1)
 _MORNING = time(9)
@@ -93,14 +98,43 @@ def _prospects(policy: Policy, rule: Limit, alert: Alert, history: History, now:
     if (course := trend(rule, Span(alert.start, alert.end), spent, seen.zone, now)) is not None:
         found["trend"] = course
     if (pace := _pace(rule, known, spent, seen.zone, now)) is not None:
-        found["pace"] = pace
+        found["pace"] = pace.told(rule, now, alert)
     if (forecast := _forecast(rule, alert, seen, now)) is not None:
         found["forecast"] = forecast
     return found
 
 
-def _pace(rule: Limit, known: History, spent: Spent, zone: ZoneInfo, now: datetime) -> dict[str, Json] | None:
-    """What an hour costs now and usually does at this time, and what it comes to by tomorrow morning."""
+class _Pace(NamedTuple):
+    """What an hour costs now, and usually does at this time; `by`: tomorrow morning."""
+
+    per_hour: int
+    usual: int | None
+    by: datetime
+
+    def told(self, rule: Limit, now: datetime, alert: Alert) -> dict[str, Json]:
+        """As evidence holds it."""
+        found: dict[str, Json] = {
+            "per_hour": rule.figure(self.per_hour),
+            "usual_per_hour": None if self.usual is None else rule.figure(self.usual),
+            "by": iso(self.by),
+            "cost_by": rule.figure(self.per_hour * int((self.by - now).total_seconds()) // 3600),
+        }
+        full = self._full(now, alert)
+        return {**found, "full_at": iso(full)} if full else found
+
+    def _full(self, now: datetime, alert: Alert) -> datetime | None:
+        """When the amount is used up at a pace that is far from the usual, which no forecast believes in so soon."""
+        numbers = compared(alert.evidence)
+        if numbers is None or self.usual is None or self.per_hour < self.usual * _FAR or alert.end is None:
+            return None
+        left = numbers.effective - numbers.spent
+        per_hour = self.per_hour * (NANO if numbers.unit.counts else 1)
+        full = now + timedelta(seconds=left * 3600 // per_hour) if 0 < left < per_hour * _SOON else None
+        return full if full and full < alert.end else None
+
+
+def _pace(rule: Limit, known: History, spent: Spent, zone: ZoneInfo, now: datetime) -> _Pace | None:
+    """From the last hours that are known; None where they are not, or nothing was spent in them."""
     complete = min(known.complete_to() or now, now).replace(minute=0, second=0, microsecond=0)
     latest = spent.hourly(complete - _PACE * HOUR, _PACE)
     if latest is None or not any(latest) or now - complete > _PACE * HOUR:
@@ -111,13 +145,7 @@ def _pace(rule: Limit, known: History, spent: Spent, zone: ZoneInfo, now: dateti
     while sums and sums[-1] == 0:
         sums.pop()  # before it began to spend
     by = datetime.combine(now.astimezone(zone).date() + _DAY, _MORNING, zone)
-    seconds = int((by - now).total_seconds())
-    return {
-        "per_hour": rule.figure(per_hour),
-        "usual_per_hour": rule.figure(int(median(sums))) if len(sums) >= 3 else None,
-        "by": iso(by),
-        "cost_by": rule.figure(per_hour * seconds // 3600),
-    }
+    return _Pace(per_hour, int(median(sums)) if len(sums) >= 3 else None, by)
 
 
 def _forecast(rule: Limit, alert: Alert, seen: Context, now: datetime) -> dict[str, Json] | None:

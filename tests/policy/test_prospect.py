@@ -70,6 +70,15 @@ def test_the_pace_is_that_of_the_last_hours_beside_the_usual_one_and_goes_on_unt
     }
 
 
+def test_at_a_pace_far_from_the_usual_it_is_told_when_that_uses_up_the_amount() -> None:
+    pace = told(hours(1, 10), period="day", amount=40)["pace"]
+    assert isinstance(pace, dict)
+    assert pace["full_at"] == "2026-11-20T09:24:00Z"  # 36 of 40 are spent, ten an hour
+    steady = told(hours(3, 4), period="day", amount=36)["pace"]
+    assert isinstance(steady, dict)
+    assert "full_at" not in steady
+
+
 def test_a_pace_is_not_guessed_from_whole_days() -> None:
     assert "pace" not in told([usd(f"2026-11-{day:02}", 50) for day in range(1, 21)])
 
