@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -12,7 +13,9 @@ from budgetbot.chat.raising import about, size_of
 from budgetbot.core.allowance import Allowance
 from budgetbot.core.grant import Grant
 from budgetbot.core.model import Json
+from budgetbot.core.money import exact, nano
 from budgetbot.core.text import clean, utc
+from budgetbot.core.unit import Unit, unit_of
 from budgetbot.notifiers.slack_limits import Block, size
 from budgetbot.notifiers.slack_text import mrkdwn, mrkdwn_object, plain_object
 
@@ -23,6 +26,7 @@ _BUTTONS = 10
 _DRIVERS = 400
 _MOST = 26  # blocks of one section, so that all of them have room
 _BYTES = 200_000  # Slack takes 250 kB
+_MONEY = re.compile(r"-?\d{1,18}\.\d{2,9}", re.ASCII)
 _LEFT_OUT = "… and more; `budgetbot explain` tells all of it."
 
 
@@ -77,17 +81,26 @@ def _parts(title: str, lines: Iterable[str], bullet: str) -> Iterator[str]:
 def _readable(evidence: Json) -> Json:
     """Without what only a chart shows; what has parts as words."""
     told = evidence if isinstance(evidence, dict) else {}
-    return {name: _words(value) for name, value in told.items() if name != "trend"}
+    unit = unit_of(told)
+    return {name: _words(value, unit) for name, value in told.items() if name != "trend"}
 
 
-def _words(value: Json) -> Json:
+def _words(value: Json, unit: Unit) -> Json:
     if isinstance(value, dict):
-        return ", ".join(f"{name.replace('_', ' ')} {_word(one)}" for name, one in value.items() if one is not None)
-    return ", ".join(map(_word, value)) if isinstance(value, list) else value
+        parts = ((name.replace("_", " "), _word(one, unit)) for name, one in value.items() if one is not None)
+        return ", ".join(f"{name} {word}" for name, word in parts)
+    if isinstance(value, list):
+        return ", ".join(_word(one, unit) for one in value)
+    return None if value is None else _word(value, unit)
 
 
-def _word(value: Json) -> str:
-    return utc(value) or value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def _word(value: Json, unit: Unit) -> str:
+    """Money to the cent, shares in percent, moments as people write them; `budgetbot explain` has all digits."""
+    if isinstance(value, str):
+        return unit.show(nano(exact(value))) if _MONEY.fullmatch(value) else utc(value) or value
+    if isinstance(value, float):
+        return f"{value:.1%}".replace("%", " %")
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _grant(one: Grant) -> str:

@@ -12,7 +12,7 @@ from budgetbot.notifiers.wording import message
 from budgetbot.notifiers.wording_deed import Deed, deed_lines, deed_words
 
 _UNATTENDED = "If nobody acts"
-_COMMIT = "To keep it with the policy, commit these lines, and end the raise made here: else both count."
+_COMMIT = "To have it in the policy too, commit these lines; the raise counts once."
 _LONGEST = 2_000  # characters of lines that are still of use
 
 
