@@ -1,12 +1,18 @@
-"""python -m benchmarks [NAME ...], or `faults` with its options"""
+"""python -m benchmarks [NAME ...], or `faults` or `anomaly` with their options"""
 
 from __future__ import annotations
 
 import sys
 
-from benchmarks import backtest, estimate, forecast, pull
+from benchmarks import anomaly, backtest, estimate, forecast, pull, spend
 
-ALL = {"pull": pull.main, "estimate": estimate.main, "backtest": backtest.main, "forecast": forecast.main}
+ALL = {
+    "pull": pull.main,
+    "estimate": estimate.main,
+    "backtest": backtest.main,
+    "forecast": forecast.main,
+    "spend": spend.main,
+}
 
 
 def main() -> None:
@@ -15,7 +21,7 @@ def main() -> None:
         from benchmarks import faults  # the others need not load it
 
         faults.main(sys.argv[2:])
-    names = sys.argv[1:] or list(ALL)
+    names = sys.argv[1:2] if sys.argv[1:2] == ["anomaly"] else sys.argv[1:] or list(ALL)
     for name in names:
         if name not in ALL:
             sys.exit(f"no benchmark {name}; there is {', '.join(ALL)}")

@@ -19,14 +19,11 @@ from budgetbot.policy.policy import Policy
 from budgetbot.talking import MakeHandlers
 
 
-def handlers_of(current: Current, clock: Callable[[], datetime]) -> MakeHandlers:
+def handlers_of(current: Current, queries: Callable[[], Queries], clock: Callable[[], datetime]) -> MakeHandlers:
     """What `service.serve` hands to Slack."""
 
     def policy() -> Policy:
         return current.parts.policy
-
-    def queries() -> Queries:
-        return Queries(current.parts, clock)
 
     def explain(id: str) -> Mapping[str, Json]:
         return explanation(current.parts, id, clock(), again=False)

@@ -15,15 +15,16 @@ from budgetbot.assembly import assembled, owners_lack
 from budgetbot.audit import audit, vitals
 from budgetbot.chat.grammar import parse
 from budgetbot.chat.me import Me
-from budgetbot.chat.vocabulary import Vocabulary
 from budgetbot.core.alert_row import alert_row
 from budgetbot.core.compared import NO_USE
-from budgetbot.core.directory import Directory
+from budgetbot.core.history import History
 from budgetbot.core.model import Alert, Json
 from budgetbot.core.spend import SpendQuery, answer
 from budgetbot.current import Current
-from budgetbot.cycle import Parts, history, whole, with_allowances
+from budgetbot.cycle import Parts, whole, with_allowances
 from budgetbot.errors import UsageError
+from budgetbot.learnt import Learnt
+from budgetbot.policy.board import Tile, board
 from budgetbot.policy.budgets import budget_rows
 from budgetbot.policy.lint import Report, lint, lint_span
 from budgetbot.policy.load import Registries, load_policy
@@ -31,7 +32,7 @@ from budgetbot.policy.policy import OWNER, Policy
 from budgetbot.policy.step import State, needed
 from budgetbot.settings import Settings
 from budgetbot.sources import Source
-from budgetbot.store import Store, opened
+from budgetbot.store import KeptSpend, Store, opened
 
 if TYPE_CHECKING:
     from budgetbot.web import Api
@@ -103,24 +104,26 @@ def sources_of(settings: Settings, policy: Policy, store: Store) -> list[Source]
 
 
 class Queries:
-    """What commands, the web and chat ask. It reads, and evaluates nothing."""
+    """What commands, the web and chat ask. It reads, and evaluates nothing.
 
-    def __init__(self, parts: Parts, clock: Callable[[], datetime]) -> None:
+    `learnt`: what a process that stays knows from earlier questions.
+    """
+
+    def __init__(self, parts: Parts, clock: Callable[[], datetime], learnt: Learnt | None = None) -> None:
         self.parts = parts
         self.clock = clock
+        self.learnt = learnt or Learnt()
 
     def query(self, words: str, top: int | None = None, me: Me | None = None) -> SpendQuery:
         """The words of /spend as a query, asked by `me` where that is known. Raises chat.grammar.NotUnderstood."""
         parts, now = self.parts, self.clock()
-        ledger = parts.store.ledger
-        directory = Directory(ledger.entities(), parts.policy.labels)
-        vocabulary = Vocabulary.of(directory, ledger.series())
+        vocabulary = self.learnt.vocabulary(parts)
         zone, currency = parts.policy.defaults.timezone, parts.policy.defaults.currency
         return parse(words, vocabulary, now, zone, currency=currency, default_top=top, me=me)
 
     def spend(self, query: SpendQuery) -> dict[str, Json]:
         """The answer, in the shape of the contract."""
-        policy, known = self.parts.policy, history(self.parts, query.needs)
+        policy, known = self.parts.policy, self.learnt.history(self.parts, query.needs)
         used = (NO_USE, NO_USE)
         if query.why and query.compare is not None:
             ledger, uncounted = self.parts.store.ledger, self.parts.uncounted
@@ -129,12 +132,19 @@ class Queries:
 
     def budgets(self) -> list[dict[str, Json]]:
         """Every budget now."""
+        policy, known, state, now = self._now()
+        return budget_rows(policy, known, state, now)
+
+    def board(self, owner: str) -> list[Tile]:
+        """The same with their course, and which are of this owner, as the label `owner` says it."""
+        return board(*self._now(), owner)
+
+    def _now(self) -> tuple[Policy, History, State, datetime]:
         now = self.clock()
         parts = with_allowances(self.parts)
         store, policy = parts.store, parts.policy
         state = State(store.alerts.open(), seen=store.alerts.rules())
-        known = whole(parts, needed(policy, now, forecast=True), now, forecast=True)
-        return budget_rows(policy, known, state, now)
+        return policy, whole(parts, needed(policy, now, forecast=True), now, forecast=True), state, now
 
     def alerts(self, *, everything: bool = False) -> list[dict[str, Json]]:
         """Open alerts, or all there ever were; the newest first."""
@@ -185,12 +195,18 @@ def api_of(queries: Queries) -> Api:
     )
 
 
-def api_following(current: Current, clock: Callable[[], datetime]) -> Api:
-    """The same over what is in force when it is asked: one consistent set for each request."""
+def queries_following(current: Current, clock: Callable[[], datetime]) -> Callable[[], Queries]:
+    """What is in force when it is asked: one consistent set for each request; what is learnt is kept for all."""
+    learnt = Learnt(KeptSpend())
+    return lambda: Queries(current.parts, clock, learnt)
+
+
+def api_following(queries: Callable[[], Queries]) -> Api:
+    """The same over whatever is in force when it is asked."""
     from budgetbot.web import Api
 
     def now() -> Api:
-        return api_of(Queries(current.parts, clock))
+        return api_of(queries())
 
     def read(what: str, words: Mapping[str, str]) -> Json:
         return now().reads[what](words)

@@ -35,7 +35,7 @@ from budgetbot.pulling import Progress, Stopped, pull
 from budgetbot.rules.rule import GRACE
 from budgetbot.rules.undelivered import fails
 from budgetbot.sources import Source
-from budgetbot.store import Store
+from budgetbot.store import KeptSpend, Store
 
 _log = structlog.get_logger(__name__)
 
@@ -196,10 +196,14 @@ def write_digest(parts: Parts, spec: Digest, slot: datetime, state: State, now: 
     return digests.notifications(spec, parts.policy, slot, spend, state, now, changes)
 
 
-def history(parts: Parts, span: Span) -> History:
-    """Spend as known now, with today's names and the policy's labels; how fresh is said of what is configured."""
+def history(parts: Parts, span: Span, directory: Directory | None = None, kept: KeptSpend | None = None) -> History:
+    """Spend as known now, with today's names and the policy's labels; how fresh is said of what is configured.
+
+    `directory`, `kept`: where they are at hand.
+    """
     ledger = parts.store.ledger
-    found = ledger.history(span, Directory(ledger.entities(), parts.policy.labels), parts.uncounted)
+    directory = directory or Directory(ledger.entities(), parts.policy.labels)
+    found = ledger.history(span, directory, parts.uncounted, kept)
     if parts.sources:
         found.watermarks = tuple(mark for mark in found.watermarks if mark.source in parts.source_names)
     return found

@@ -11,7 +11,7 @@ from pathlib import Path
 import typer
 
 from budgetbot import cycle
-from budgetbot.app import clock, parts_of
+from budgetbot.app import clock, parts_of, queries_following
 from budgetbot.current import Current
 from budgetbot.cycle import Parts
 from budgetbot.lead import leading, lease
@@ -80,7 +80,8 @@ def _serve(settings: Settings) -> None:
     with _on_screen(settings) as parts, leading(parts.store) as lead:
         address = f"http://{settings.budgetbot_http_host}:{settings.budgetbot_http_port}"
         typer.echo(f"\nStill running: {address}/api/v1/budgets. Ctrl-C ends it.")
-        serve(Current(parts), lead, settings, clock(), follows=False)
+        now, current = clock(), Current(parts)
+        serve(current, lead, settings, now, queries_following(current, now), follows=False)
 
 
 def _next_steps(settings: Settings) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime
 import structlog
 import uvicorn
 
-from budgetbot.app import api_following
+from budgetbot.app import Queries, api_following
 from budgetbot.current import Current
 from budgetbot.cycle import Parts
 from budgetbot.errors import UsageError
@@ -32,6 +32,7 @@ def serve(
     lead: Lead,
     settings: Settings,
     clock: Callable[[], datetime],
+    queries: Callable[[], Queries],
     *,
     follows: bool = True,
     handlers: MakeHandlers | None = None,
@@ -52,7 +53,7 @@ def serve(
         settings.pagerduty_webhook_secret, current.parts.store.alerts, clock, settings.budgetbot_install
     )
     signed += talk.routes if talk else []
-    app = web_app(replace(api_following(current, clock), role=lambda: lead.role), settings.budgetbot_web_token, signed)
+    app = web_app(replace(api_following(queries), role=lambda: lead.role), settings.budgetbot_web_token, signed)
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5))
     lost = threading.Event()
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import typer
 
 from budgetbot import cycle
-from budgetbot.app import clock, current_of, parts_of, policy_of, refuse_open_web
+from budgetbot.app import clock, current_of, parts_of, policy_of, queries_following, refuse_open_web
 from budgetbot.assembly import refuse_lacking
 from budgetbot.cli.console import day, midnight, moment, settings
 from budgetbot.cli.progress import progress_bar
@@ -51,7 +51,8 @@ def run() -> None:
     refuse_lacking(found, policy)
     with current_of(found, policy=policy) as current, leading(current.parts.store) as lead:
         now = clock()
-        over = serve(current, lead, found, now, handlers=handlers_of(current, now))
+        queries = queries_following(current, now)
+        over = serve(current, lead, found, now, queries, handlers=handlers_of(current, queries, now))
     if not over:
         sys.stdout.flush()
         os._exit(0)  # without waiting for a thread that waits for others: being cut off loses nothing

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
 
@@ -87,8 +88,10 @@ class _Used:
 
     def _counts(self, series: Series, use: Use) -> Iterator[tuple[str, int]]:
         base = series._replace(line_item=None)
-        metrics = use.get(base) or use.get(series) or {}
-        bill = self._bill(base) if metrics else {}
+        metrics = use.get(base) or use.get(series)
+        if not metrics:
+            return
+        bill = self._bill(base)
         mine: dict[str, int] = {}
         for component, count in components(metrics).items():
             if bill.get(component) == _item(series):
@@ -100,7 +103,7 @@ class _Used:
     def _bill(self, base: Series) -> Mapping[Component, str]:
         known = self._bills.get(base)
         if known is None:
-            known = self._bills[base] = _billed(base.model or "", self._named.get(base, set()))
+            known = self._bills[base] = _billed(base.model or "", frozenset(self._named.get(base, ())))
         return known
 
 
@@ -108,7 +111,8 @@ def _item(series: Series) -> str:
     return series.line_item or series.model or ""
 
 
-def _billed(model: str, named: set[str]) -> dict[Component, str]:
+@lru_cache(maxsize=1024)
+def _billed(model: str, named: frozenset[str]) -> Mapping[Component, str]:
     """The line item that each component is on: by its name, by how the item is described, or as there is just one."""
     exact = {part: name for part in DEAR if (name := next((n for n in items(model, part) if n in named), None))}
     if exact:

@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from budgetbot.core.change import EXPLAINED, Cause, Change, Reason, concentrated
 from budgetbot.core.directory import Directory
-from budgetbot.core.model import Dimension, Part, Scope, Series
+from budgetbot.core.model import Dimension, Part, Series
 from budgetbot.core.money import Nano, product
 
 
@@ -63,10 +63,10 @@ def change(cells: Iterable[Cell], directory: Directory) -> Change:
 
 
 def _values(cells: Iterable[Cell], dimension: Dimension, directory: Directory) -> list[_Value]:
-    found: dict[str, _Value] = {}
+    found: dict[tuple[str, str | None], _Value] = {}
     for cell in cells:
         part = directory.part(cell.series, dimension)
-        found.setdefault(Scope((part,)).key, _Value(part, [])).cells.append(cell)
+        found.setdefault((part.source or "", part.id), _Value(part, [])).cells.append(cell)
     return list(found.values())
 
 

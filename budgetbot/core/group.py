@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from budgetbot.core.distinct import distinct, taken
 from budgetbot.core.fx import NO_FX, Course, Fx
 from budgetbot.core.instant import micros
 from budgetbot.core.model import Driver, Scope
@@ -44,7 +45,8 @@ class Group:
         facts = history.facts
         of_row = of_series[facts.series] if len(facts.series) else _EMPTY
         self._rows = np.flatnonzero(of_row >= 0)
-        self._scope = of_row[self._rows]
+        self._scope = taken(of_row, self._rows)
+        self._last: tuple[Span, str, list[Total]] | None = None
 
     def totals(self, span: Span, currency: str) -> list[Total]:
         """Per scope, what was spent in the buckets of `span`, in one currency.
@@ -52,8 +54,11 @@ class Group:
         A bucket belongs to the span that holds its middle, and only to spans about as long as itself or longer: days of
         the bill are UTC days, so a local day, be it of 23 hours, is the UTC day that it mostly covers.
         """
-        rows, scope = self._inside(span, currency)
-        return self._sums(rows, scope, len(self.scopes))
+        last = self._last
+        if last is None or last[:2] != (span, currency):
+            rows, scope = self._inside(span, currency)
+            self._last = last = span, currency, self._sums(rows, scope, len(self.scopes))
+        return list(last[2])
 
     def converted(self, span: Span, currency: str, fx: Fx = NO_FX) -> Converted:
         """Per scope, what was spent in all currencies, in one: sums per rate first, then each sum times its rate.
@@ -62,7 +67,7 @@ class Group:
         """
         totals = self.totals(span, currency)
         left: list[dict[str, Total]] = [{} for _ in self.scopes]
-        for other in self._others(span, currency):
+        for other in self.others(span, currency):
             course = fx.course(other, currency)
             rows, scope = self._inside(span, other)
             cells = scope * len(course.rates) + self._rate_of(rows, course)
@@ -114,7 +119,8 @@ class Group:
             if rate is not None:
                 spent[cell] = min(max(int(spent[cell]) + total.times(rate).spent, -_MOST), _MOST)
 
-    def _others(self, span: Span, currency: str) -> list[str]:
+    def others(self, span: Span, currency: str) -> list[str]:
+        """The other currencies that occur in the buckets of `span`."""
         if set(self.history.currencies) <= {currency}:
             return []
         return sorted(self.currencies(span) - {currency})
@@ -130,12 +136,12 @@ class Group:
         if not len(rows):
             return {}
         facts = self.history.facts
-        buckets, of_row = np.unique(np.stack((facts.start[rows], facts.end[rows])), axis=1, return_inverse=True)
+        buckets, of_row = _buckets(taken(facts.start, rows), taken(facts.end, rows))
         index: dict[Key, int] = {}
-        keys = [index.setdefault(key(start, end), len(index)) for start, end in buckets.T.tolist()]
-        part = np.array(keys, dtype=np.int64)[of_row.reshape(-1)]
-        cells, of_row = np.unique(scope * len(index) + part, return_inverse=True)
-        totals = self._sums(rows, of_row.reshape(-1), len(cells))
+        keys = [index.setdefault(key(start, end), len(index)) for start, end in buckets]
+        part = np.array(keys, dtype=np.int64)[of_row]
+        cells, of_row = distinct(scope * len(index) + part)
+        totals = self._sums(rows, of_row, len(cells))
         names = list(index)
         where = ((cell // len(names), names[cell % len(names)]) for cell in cells.tolist())
         return dict(zip(where, totals, strict=True))
@@ -144,7 +150,7 @@ class Group:
         columns = []
         for column in ("billed", "estimated", "low", "high"):
             sums = np.zeros(size, dtype=np.int64)
-            np.add.at(sums, index, getattr(self.history.facts, column)[rows])
+            np.add.at(sums, index, taken(getattr(self.history.facts, column), rows))
             columns.append(sums.tolist())
         return [Total(*values) for values in zip(*columns, strict=True)]
 
@@ -169,7 +175,7 @@ class Group:
 
     def by_series(self, span: Span, currency: str, scope: int, fx: Fx = NO_FX) -> Iterator[tuple[int, Nano]]:
         """The same by index of the series; several parts of one where it has several currencies or rates."""
-        for other in (currency, *self._others(span, currency)):
+        for other in (currency, *self.others(span, currency)):
             course = fx.course(other, currency)
             rows, scopes = self._inside(span, other)
             rows = rows[scopes == scope]
@@ -195,13 +201,24 @@ class Group:
         return {name: values for name, values in first.items() if all(s.get(name) == values for s in subjects)}
 
     def _in(self, span: Span) -> npt.NDArray[np.bool_]:
-        start, end = self.history.facts.start[self._rows], self.history.facts.end[self._rows]
-        middle = (start + end) // 2
+        start, end = taken(self.history.facts.start, self._rows), taken(self.history.facts.end, self._rows)
+        middle = (start + end) >> 1
         first, after = micros(span.start), micros(span.end)
         return (middle >= first) & (middle < after) & (end - start <= after - first + CLOCK_CHANGE)
 
     def _inside(self, span: Span, currency: str) -> tuple[Ints, Ints]:
         if currency not in self.history.currencies:
             return _EMPTY, _EMPTY
-        wanted = self._in(span) & (self.history.facts.currency[self._rows] == self.history.currencies.index(currency))
+        wanted = self._in(span)
+        if len(self.history.currencies) > 1:
+            code = self.history.currencies.index(currency)
+            wanted &= taken(self.history.facts.currency, self._rows) == code
         return self._rows[wanted], self._scope[wanted]
+
+
+def _buckets(start: Ints, end: Ints) -> tuple[list[tuple[int, int]], Ints]:
+    """The buckets that occur, and the number of each row's; rows of one bucket mostly stand together."""
+    begins = np.flatnonzero((np.diff(start) != 0) | (np.diff(end) != 0)) + 1
+    firsts = np.concatenate(([0], begins))
+    found, run = np.unique(np.stack((start[firsts], end[firsts])), axis=1, return_inverse=True)
+    return [(a, b) for a, b in found.T.tolist()], np.repeat(run.reshape(-1), np.diff([*firsts, len(start)]))

@@ -14,7 +14,7 @@ from budgetbot.core.group import Group
 from budgetbot.core.group import Ints as Ints
 from budgetbot.core.instant import from_micros
 from budgetbot.core.match import Match
-from budgetbot.core.model import Scope, Series, Watermark
+from budgetbot.core.model import Part, Scope, Series, Watermark
 from budgetbot.core.total import Total as Total
 
 SETTLE_AFTER = timedelta(hours=48)
@@ -107,14 +107,17 @@ class History:
     def _grouped(self, match: Match, each: Sequence[str]) -> Group:
         scopes: dict[str, Scope] = {}
         index: dict[str, int] = {}
+        known: dict[tuple[Part, ...], int] = {}
         of_series = np.full(len(self.series), -1, dtype=np.int64)
         for i, series in enumerate(self.series):
             if not match.meets(self.directory.subject(series)):
                 continue
-            scope = Scope(tuple(self.directory.part(series, name) for name in each))
-            key = scope.key
-            scopes.setdefault(key, scope)
-            of_series[i] = index.setdefault(key, len(index))
+            parts = tuple(self.directory.part(series, name) for name in each)
+            if parts not in known:
+                scope = Scope(parts)
+                scopes.setdefault(scope.key, scope)
+                known[parts] = index.setdefault(scope.key, len(index))
+            of_series[i] = known[parts]
         return Group(self, tuple(scopes.values()), of_series)
 
     def begins(self) -> datetime | None:

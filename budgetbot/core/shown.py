@@ -32,6 +32,8 @@ def shown_in(group: Group, spans: Sequence[Span], wanted: str, fx: Fx) -> str:
 
 def left_out(group: Group, span: Span, currency: str, fx: Fx) -> dict[str, Nano]:
     """What was spent in currencies that have no rate to the one that is shown."""
+    if not group.others(span, currency):
+        return {}
     sums: Counter[str] = Counter()
     for one in group.converted(span, currency, fx).left:
         sums.update({code: total.spent for code, total in one.items()})

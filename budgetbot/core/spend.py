@@ -137,7 +137,7 @@ def _cells(query: SpendQuery, group: Group, currency: str, fx: Fx) -> dict[tuple
     """By scope and time; the parts of one currency and rate sum to what their whole is converted to."""
     names = _bucket_names(query)
     found = group.totals_by(query.span, currency, names)
-    for other in sorted(group.currencies(query.span) - {currency}):
+    for other in group.others(query.span, currency):
         course = fx.course(other, currency)
 
         def parted(start: int, end: int, course: Course = course) -> tuple[_Names, int]:

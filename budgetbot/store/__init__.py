@@ -8,6 +8,7 @@ from budgetbot.store.backlog import Backlog, DeadLetters, Waiting
 from budgetbot.store.by_hand import Done
 from budgetbot.store.days import Days
 from budgetbot.store.jobs import Jobs
+from budgetbot.store.kept_spend import KeptSpend
 from budgetbot.store.leases import Leases
 from budgetbot.store.ledger import Ledger, Line
 from budgetbot.store.outbox import Delivery, Outbox
@@ -22,6 +23,7 @@ __all__ = [
     "Delivery",
     "Done",
     "Jobs",
+    "KeptSpend",
     "Leases",
     "Ledger",
     "Line",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -15,7 +16,7 @@ from budgetbot.core.pricing import Used
 from budgetbot.store import spend
 from budgetbot.store.changes import record, young
 from budgetbot.store.columns import storable
-from budgetbot.store.database import Database, insert, serialise, upsert
+from budgetbot.store.database import Database, serialise, upsert
 from budgetbot.store.memory import Memory
 from budgetbot.store.series import SeriesBook
 from budgetbot.store.tables import bucket, cost_line, day_ratio, series, source_day, usage_line
@@ -29,9 +30,8 @@ def mark_changed(connection: Connection, source: str, days: Collection[datetime]
     if not days:
         return set()
     c = source_day.c
-    rows = [{"source": source, "day": day, "changed": True, "refined": False, "settled": False} for day in days]
-    statement = insert(connection, source_day)
-    connection.execute(statement.on_conflict_do_update(index_elements=["source", "day"], set_={"changed": True}), rows)
+    first = {"source": source, "changed": True, "refined": False, "settled": False, "stamp": _stamp()}
+    upsert(connection, source_day, [{**first, "day": day} for day in days], keep=("refined", "settled"))
     mine = c.source == source, c.day.between(min(days), max(days)), c.refined
     return set(connection.execute(select(c.day).where(*mine)).scalars()) & set(days)
 
@@ -150,7 +150,7 @@ class Days:
             connection.execute(delete(day_ratio).where(*mine))
             upsert(connection, day_ratio, [_ratio_row(source, ratio) for ratio in ratios])
             state = {"source": source, "day": day, "changed": False, "refined": True, "settled": settled}
-            upsert(connection, source_day, [state])
+            upsert(connection, source_day, [{**state, "stamp": _stamp()}])
 
     def still_open(self, source: str, since: datetime) -> list[datetime]:
         """Days from `since` on that were not settled when they were derived."""
@@ -168,6 +168,11 @@ class Days:
     def noted(self, source: str, key: str) -> str:
         """The same, read; empty where there is none."""
         return Memory(self._database, source).get(key, "")
+
+
+def _stamp() -> int:
+    """No counter: also what was written after a rollback or a restored backup differs from what was read before."""
+    return secrets.randbits(62) + 1
 
 
 def _was_derived(connection: Connection, source: str, day: datetime) -> bool:

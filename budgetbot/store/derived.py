@@ -43,7 +43,10 @@ class SpendChangeRow(Base, table=True):
 
 class SourceDayRow(Base, table=True):
     """One day of one source: whether it changed since spend was derived, whether that was done with usage and prices,
-    and whether its bill was final then."""
+    and whether its bill was final then.
+
+    `stamp` is another one, never used before, with whatever is written of the day or of its spend.
+    """
 
     __tablename__ = "source_day"
     __table_args__ = CLUSTERED
@@ -52,6 +55,7 @@ class SourceDayRow(Base, table=True):
     changed: bool
     refined: bool
     settled: bool
+    stamp: int = Field(sa_type=BigInteger, sa_column_kwargs={"server_default": "0"})
 
 
 class DayRatioRow(Base, table=True):

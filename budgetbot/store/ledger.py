@@ -18,6 +18,7 @@ from budgetbot.core.usage import COUNTED
 from budgetbot.store import spend, usage
 from budgetbot.store.database import Database, serialise
 from budgetbot.store.entities import Entities
+from budgetbot.store.kept_spend import KeptSpend
 from budgetbot.store.memory import Memory
 from budgetbot.store.past import Remembered
 from budgetbot.store.prepared import digest, prepared
@@ -95,13 +96,16 @@ class Ledger(Watermarks, Entities, Restated, Remembered):
         with self._database.read() as connection:
             return spend.first_day(connection)
 
-    def history(self, span: Span, directory: Directory, leave_out: Collection[str] = ()) -> History:
+    def history(
+        self, span: Span, directory: Directory, leave_out: Collection[str] = (), kept: KeptSpend | None = None
+    ) -> History:
         """Spend of the buckets that start in `span`, as known now; only series that occur there.
 
-        `leave_out`: sources whose dollars another source counts.
+        `leave_out`: sources whose dollars another source counts. `kept`: what of it is in memory already.
         """
+        found = kept.load(self._database, span, leave_out) if kept else None
         with self._database.read() as connection:
-            ids, currencies, facts = spend.load(connection, span, leave_out)
+            ids, currencies, facts = found or spend.load(connection, span, leave_out)
             series = self.book.series(connection, ids)
         return History(series, currencies, facts, self.watermarks(), directory)
 

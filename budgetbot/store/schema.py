@@ -16,7 +16,7 @@ from budgetbot.store.database import Database, serialise
 if TYPE_CHECKING:
     from alembic.config import Config
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009")
 HEAD = REVISIONS[-1]
 Standing: TypeAlias = Literal["empty", "behind", "current", "ahead"]
 _MIGRATIONS = Path(__file__).with_name("migrations")

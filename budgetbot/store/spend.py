@@ -23,6 +23,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from budgetbot.core.distinct import distinct
 from budgetbot.core.history import Facts, Ints
 from budgetbot.core.instant import from_micros, micros
 from budgetbot.core.period import Span
@@ -125,9 +126,9 @@ def load(connection: Connection, span: Span, leave_out: Collection[str] = ()) ->
     read = [name for name in sources(connection) if name not in leave_out]
     names = sorted(currencies(connection, span, read))
     columns = table(connection, span, read, names)
-    ids, series = np.unique(columns[0], return_inverse=True)
+    ids, series = distinct(columns[0])
     rest = dict(zip(COLUMNS[1:], columns[1:], strict=True))
-    return ids.tolist(), names, Facts(series=series.astype(np.int64, copy=False), **rest)
+    return ids.tolist(), names, Facts(series=series, **rest)
 
 
 def currencies(connection: Connection, span: Span, read: Collection[str]) -> set[str]:

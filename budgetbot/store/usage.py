@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -47,17 +47,20 @@ def _wanted(span: Span, metrics: Sequence[str], read: Sequence[str]) -> Select[A
         u.start >= span.start,
         u.start < span.end,
         or_(*(column.is_not(None) for column in columns)),
-        _once(),
+        _once(span.start),
     )
 
 
-def _once() -> ColumnElement[bool]:
-    """Hours where a report has them for a day, else the day: nothing counts twice."""
-    u, hour = usage_line.c, usage_line.alias("hour").c
+def _once(since: datetime) -> ColumnElement[bool]:
+    """Hours where a report has them for a day, else the day: nothing counts twice. Of what starts `since` then."""
+    u, line = usage_line.c, usage_line.alias("line").c
     length = type_coerce(u.end, BigInteger) - type_coerce(u.start, BigInteger)
-    shorter = type_coerce(hour.end, BigInteger) - type_coerce(hour.start, BigInteger) < _DAY
+    shorter = type_coerce(line.end, BigInteger) - type_coerce(line.start, BigInteger) < _DAY
+    # Found once, not row by row: a day has as many rows as there are series.
+    hours = select(line.source, line.report, line.start).where(line.start >= since, shorter).distinct()
+    hour = hours.cte("hour").prefix_with("MATERIALIZED").c
     same_day = (hour.source == u.source, hour.report == u.report, hour.start >= u.start, hour.start < u.end)
-    return or_(length < _DAY, ~exists().where(*same_day, shorter))
+    return or_(length < _DAY, ~exists().where(*same_day))
 
 
 def sums(
@@ -71,16 +74,17 @@ def sums(
     start, end = type_coerce(u.start, BigInteger), type_coerce(u.end, BigInteger)
     first, after = micros(span.start), micros(span.end)
     longest = after - first + CLOCK_CHANGE
+    since = span.start - timedelta(microseconds=longest)
     wanted = (
         select(u.series_id, *(func.sum(u[name]) for name in metrics))
         .where(
             u.source.in_(read),
-            u.start >= span.start - timedelta(microseconds=longest),
+            u.start >= since,
             u.start < span.end,
             start + end >= 2 * first,
             start + end < 2 * after,
             end - start <= longest,
-            _once(),
+            _once(since),
         )
         .group_by(u.series_id)
     )

@@ -66,11 +66,11 @@ def test_down_to_nothing_and_up_again(database_url: str) -> None:
 
 def test_a_database_of_the_first_revision_is_upgraded_with_what_it_holds(database_url: str) -> None:
     with closing(open_store(database_url)) as store:
+        store.ledger.save(SOURCE, costs({"a": "7"}), NOW, LAG)
         engine = create_engine(database_url)
         with engine.begin() as connection:
             command.downgrade(schema.config(connection), "0001")
         engine.dispose()
-        store.ledger.save(SOURCE, costs({"a": "7"}), NOW, LAG)
     execute(database_url, "UPDATE source_day SET refined = TRUE, changed = FALSE")
     execute(database_url, "INSERT INTO watermark VALUES ('openai', 'costs', 1, 2, 3, NULL, 0)")
     if database_url.startswith("postgresql"):
