@@ -100,7 +100,7 @@ def harmed(folder: Path, mutant: Mutant | None) -> Path:
     """A copy of the package, with the mistake in it."""
     copy = folder / "copy"
     for part in PARTS:
-        shutil.copytree(ROOT / "budgetbot" / part, copy / "budgetbot" / part, ignore=shutil.ignore_patterns("*.pyc"))
+        shutil.copytree(ROOT / "budgetbot" / part, copy / "budgetbot" / part)  # with what is compiled already
     shutil.copy(ROOT / "budgetbot/__init__.py", copy / "budgetbot")
     if mutant is not None:
         target = copy / "budgetbot" / mutant.file
