@@ -12,6 +12,7 @@ ALL = {
     "backtest": backtest.main,
     "forecast": forecast.main,
     "spend": spend.main,
+    "anomaly": anomaly.main,
 }
 
 

@@ -23,7 +23,7 @@ import numpy as np
 from benchmarks.spend_ledger import DAY, LAG, NOW, POLICY, SOURCE, TODAY, bill, fill, series
 from benchmarks.spend_plain import Plain
 from budgetbot.app import REGISTRIES, Queries
-from budgetbot.chat.not_understood import NotUnderstood
+from budgetbot.chat.asking.not_understood import NotUnderstood
 from budgetbot.cycle import Parts
 from budgetbot.learnt import Learnt
 from budgetbot.policy.load import load_policy

@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from budgetbot.app import Queries
-from budgetbot.chat.not_understood import NotUnderstood
+from budgetbot.chat.asking.not_understood import NotUnderstood
 from budgetbot.core.instant import micros
 from budgetbot.core.match import EVERYTHING
 from budgetbot.core.model import DIMENSIONS

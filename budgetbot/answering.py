@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from budgetbot.app import Queries
-from budgetbot.chat.actions import Actions
-from budgetbot.chat.alert_desk import AlertDesk
-from budgetbot.chat.commands import Commands
-from budgetbot.chat.handlers import Handlers
-from budgetbot.chat.home import Home
-from budgetbot.chat.people import People
+from budgetbot.chat.acting.actions import Actions
+from budgetbot.chat.acting.alert_desk import AlertDesk
+from budgetbot.chat.slack.handlers import Handlers
+from budgetbot.chat.slack.people import People
+from budgetbot.chat.telling.commands import Commands
+from budgetbot.chat.telling.home import Home
 from budgetbot.core.model import Json
 from budgetbot.current import Current
 from budgetbot.explaining import explanation

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from budgetbot import notifiers, sources
 from budgetbot.assembly import assembled, owners_lack
 from budgetbot.audit import audit, vitals
-from budgetbot.chat.grammar import parse
-from budgetbot.chat.me import Me
+from budgetbot.chat.asking.grammar import parse
+from budgetbot.chat.asking.me import Me
 from budgetbot.core.alert_row import alert_row
 from budgetbot.core.compared import NO_USE
 from budgetbot.core.history import History

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from budgetbot import notifiers
 from budgetbot.app import policy_of, sources_of, store_of
-from budgetbot.chat.app_check import check_app
+from budgetbot.chat.slack.app_check import check_app
 from budgetbot.checkup import Line, heartbeat, work
 from budgetbot.core.instant import iso
 from budgetbot.core.notification import Notification, Reason

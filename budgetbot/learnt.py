@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from budgetbot.chat.vocabulary import Vocabulary
+from budgetbot.chat.asking.vocabulary import Vocabulary
 from budgetbot.core.directory import Directory
 from budgetbot.core.history import History
 from budgetbot.core.match import LabelRule

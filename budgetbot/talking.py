@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, TypeAlias
 import structlog
 from pydantic import SecretStr
 
-from budgetbot.chat.handlers import Handlers
-from budgetbot.chat.people import People
+from budgetbot.chat.slack.handlers import Handlers
+from budgetbot.chat.slack.people import People
 from budgetbot.notifiers.slack_api import SlackApi
 from budgetbot.settings import Settings
 
 if TYPE_CHECKING:
     from starlette.routing import Route
 
-    from budgetbot.chat.bolt_app import BoltChat
-    from budgetbot.chat.socket import SlackSocket
+    from budgetbot.chat.slack.bolt_app import BoltChat
+    from budgetbot.chat.slack.socket import SlackSocket
 
 TIMEOUT = 2.5  # seconds: a window opens within three of the click, or never
 MakeHandlers: TypeAlias = Callable[[People], Handlers]
@@ -58,9 +58,9 @@ def talk_of(
         if signing is not None or app is not None:
             _log.warning("nobody can ask in Slack: SLACK_BOT_TOKEN is not set")
         return None
-    from budgetbot.chat.bolt_app import BoltChat  # who does without Slack does not wait for its framework
-    from budgetbot.chat.bolt_desk import Desk
-    from budgetbot.chat.installation import Installation
+    from budgetbot.chat.slack.bolt_app import BoltChat  # who does without Slack does not wait for its framework
+    from budgetbot.chat.slack.bolt_desk import Desk
+    from budgetbot.chat.slack.installation import Installation
 
     api = SlackApi(token, settings.slack_api_url, TIMEOUT)
     people = People(api)
@@ -68,7 +68,7 @@ def talk_of(
     chat = BoltChat(Desk(handlers(people), api, base_url, Installation(api, people), clock, nudge), signing)
     if app is None:
         return Talk(chat, None)
-    from budgetbot.chat.socket import SlackSocket
+    from budgetbot.chat.slack.socket import SlackSocket
 
     return Talk(chat, SlackSocket(chat, app, base_url))
 

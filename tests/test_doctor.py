@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from budgetbot.chat.app_check import check_app
-from budgetbot.chat.manifest import wanted_scopes
+from budgetbot.chat.slack.app_check import check_app
+from budgetbot.chat.slack.manifest import wanted_scopes
 from budgetbot.settings import Settings
 from budgetbot.store.schema import HEAD
 from tests.conftest import _fresh

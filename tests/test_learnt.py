@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from budgetbot.app import REGISTRIES, Queries
-from budgetbot.chat.not_understood import NotUnderstood
+from budgetbot.chat.asking.not_understood import NotUnderstood
 from budgetbot.core.estimate import Spent
 from budgetbot.core.match import LabelRule, Match, Patterns
 from budgetbot.core.model import Bucket, CostLine, Entity, Json, Series

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from budgetbot.app import REGISTRIES, Queries
-from budgetbot.chat.reply import budgets_text
+from budgetbot.chat.telling.reply import budgets_text
 from budgetbot.cycle import Parts, turn
 from budgetbot.policy.load import load_policy
 from budgetbot.sim.organisation import Organisation

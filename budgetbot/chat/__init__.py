@@ -1,1 +1,1 @@
-"""The words of /spend and `budgetbot spend`, and answers in plain text."""
+"""People ask and act: the words of /spend, the answers, the buttons, and the edge to Slack."""

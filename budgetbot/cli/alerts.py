@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import typer
 
 from budgetbot.app import Queries, clock, parts_of, store_of
-from budgetbot.chat.reply import alerts_text
+from budgetbot.chat.telling.reply import alerts_text
 from budgetbot.cli.console import JSON_OPTION, length, print_json, settings
 from budgetbot.core.model import Json
 from budgetbot.core.text import clean

@@ -70,7 +70,7 @@ def explain(what: str = _WHAT, as_json: bool = JSON_OPTION) -> None:
 
 
 def _alert_story(parts: Parts, id: str) -> tuple[dict[str, Json], str]:
-    from budgetbot.chat.explanation import explanation_text
+    from budgetbot.chat.telling.explanation import explanation_text
     from budgetbot.explaining import explanation
 
     said = explanation(parts, id, clock()())
@@ -78,8 +78,8 @@ def _alert_story(parts: Parts, id: str) -> tuple[dict[str, Json], str]:
 
 
 def _who_speaks(parts: Parts, words: str) -> tuple[dict[str, Json], str]:
-    from budgetbot.chat.applied import applied_text
-    from budgetbot.chat.not_understood import NotUnderstood
+    from budgetbot.chat.asking.not_understood import NotUnderstood
+    from budgetbot.chat.telling.applied import applied_text
     from budgetbot.explaining_spend import spend_explanation
 
     try:

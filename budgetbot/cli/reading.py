@@ -5,9 +5,9 @@ from __future__ import annotations
 import typer
 
 from budgetbot.app import Queries, clock, parts_of
-from budgetbot.chat.help import HELP
-from budgetbot.chat.not_understood import HelpAsked, NotUnderstood
-from budgetbot.chat.reply import budgets_text, spend_text
+from budgetbot.chat.asking.help import HELP
+from budgetbot.chat.asking.not_understood import HelpAsked, NotUnderstood
+from budgetbot.chat.telling.reply import budgets_text, spend_text
 from budgetbot.cli.console import JSON_OPTION, moment, print_json, settings
 from budgetbot.errors import UsageError
 

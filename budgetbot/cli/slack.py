@@ -19,6 +19,6 @@ def manifest(
     ),
 ) -> None:
     """Print the manifest from which Slack makes the app."""
-    from budgetbot.chat.manifest import manifest as text
+    from budgetbot.chat.slack.manifest import manifest as text
 
     typer.echo(text(url), nl=False)

@@ -41,9 +41,13 @@ def anomaly_lead(notification: Notification, alert: Alert, told: Unusual, who: s
     if notification.reason in _OVER:
         if alert.reason != "corrected":
             return f"{why}: {who} was at {spent}."
-        return f"{who} is as usual again: {spent}. {_beyond(told)} in all."
+        return f"{who} is as usual again: {spent}. Since {day_and_time(told.since)} it came to {_beyond(told)}."
     head = {Reason.REPEAT: f"{who} still spends", Reason.ESCALATED: f"Nobody has acknowledged that {who} spends"}
-    more = "" if told.end - told.start >= told.end - told.since and told.channel == "spike" else f" {_beyond(told)}."
+    more = (
+        ""
+        if told.end - told.start >= told.end - told.since and told.channel == "spike"
+        else f" That is {_beyond(told)} since {day_and_time(told.since)}."
+    )
     return f"{head.get(notification.reason, f'{who} has spent')} {spent}.{more}"
 
 
@@ -60,9 +64,7 @@ def _new(notification: Notification, alert: Alert, told: Unusual, who: str, why:
 
 
 def _beyond(told: Unusual) -> str:
-    less = told.excess < 0
-    amount = told.unit.show(abs(told.excess))
-    return f"That is {amount} {'less' if less else 'more'} than usual since {day_and_time(told.since)}"
+    return f"{told.unit.show(abs(told.excess))} {'less' if told.excess < 0 else 'more'} than usual"
 
 
 def _bucket(told: Unusual) -> str:

@@ -8,7 +8,7 @@ from budgetbot.core.model import Alert
 from budgetbot.core.notification import Notification
 from budgetbot.core.summary import subject
 from budgetbot.core.text import clean
-from budgetbot.core.unusual import KINDS, burn, unusual
+from budgetbot.core.unusual import burn, unusual
 from budgetbot.notifiers.wording_anomaly import anomaly_facts, anomaly_lead, anomaly_title
 from budgetbot.notifiers.wording_burn import burn_facts, burn_lead, burn_title
 
@@ -43,7 +43,7 @@ def named_among(leader: Alert, others: Sequence[Alert]) -> str | None:
     None where the alert that speaks is of that kind itself.
     """
     known = [alert for alert in others if alert.kind != "burn_rate" and alert.scope.parts and unusual(alert)]
-    if not known or leader.kind in KINDS:
+    if not known or leader.kind in {"anomaly", "new"}:
         return None
     alert = max(known, key=lambda one: (len(one.scope.parts), -one.line, one.id))
     model = next((driver.name or driver.id for driver in alert.drivers if driver.dimension == "model"), None)

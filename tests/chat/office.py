@@ -10,10 +10,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from budgetbot.app import REGISTRIES, Queries
-from budgetbot.chat.actions import Actions
-from budgetbot.chat.alert_desk import AlertDesk
+from budgetbot.chat.acting.actions import Actions
+from budgetbot.chat.acting.alert_desk import AlertDesk
 from budgetbot.chat.answer import Outcome
-from budgetbot.chat.sections import items
+from budgetbot.chat.telling.sections import items
 from budgetbot.chat.who import Who
 from budgetbot.core.model import Alert, Bucket, CostLine, Entity, Json, Series, UsageRow
 from budgetbot.core.period import Span

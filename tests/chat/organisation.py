@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from budgetbot.chat.grammar import parse
-from budgetbot.chat.vocabulary import Vocabulary
+from budgetbot.chat.asking.grammar import parse
+from budgetbot.chat.asking.vocabulary import Vocabulary
 from budgetbot.core.directory import Directory
 from budgetbot.core.match import LabelRule, Match, Patterns
 from budgetbot.core.model import Entity, Series

@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from budgetbot.app import Queries, api_of, clock, parts_of
-from budgetbot.chat.me import Me
+from budgetbot.chat.asking.me import Me
 from budgetbot.core.model import Bucket, CostLine, Entity, Series, UsageRow
 from budgetbot.settings import load_settings
 from budgetbot.web import web_app

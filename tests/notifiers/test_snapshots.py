@@ -17,9 +17,10 @@ from budgetbot.notifiers.email_message import mail
 from budgetbot.notifiers.slack_blocks import slack_message
 from budgetbot.notifiers.slack_story import slack_story
 from tests.notifiers.samples import every_kind
+from tests.notifiers.samples_unusual import unusual_kinds
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
-KINDS = every_kind()
+KINDS = every_kind() | unusual_kinds()
 
 
 def compare(file: str, text: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from budgetbot.chat.reply import budgets_text
+from budgetbot.chat.telling.reply import budgets_text
 from budgetbot.core.alert_row import alert_row
 from budgetbot.core.model import Alert, Driver, Json, Part, Scope
 from budgetbot.core.money import NANO

@@ -56,7 +56,8 @@ def test_the_schema_on_disk_is_current() -> None:
 @pytest.mark.parametrize(
     "name",
     ["typo-in-a-key", "missing-amount", "unknown-severity", "no-levels", "receiver-of-two-kinds", "receiver-of-no-kind",
-     "unsupported-section", "wrong-type", "to-is-not-a-list", "bad-period", "unknown-type-of-source", "wrong-version"],
+     "anomaly-without-an-impact", "burn-rate-of-nothing-known", "wrong-type", "to-is-not-a-list", "bad-period",
+     "unknown-type-of-source", "wrong-version"],
 )  # fmt: skip
 def test_an_editor_marks_a_wrong_file_too(name: str) -> None:
     document = yaml.safe_load((WRONG / f"{name}.yaml").read_text())

@@ -10,10 +10,10 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from budgetbot.app import REGISTRIES, Queries
-from budgetbot.chat.actions import Actions
-from budgetbot.chat.alert_desk import AlertDesk
-from budgetbot.chat.commands import Commands
-from budgetbot.chat.home import Home
+from budgetbot.chat.acting.actions import Actions
+from budgetbot.chat.acting.alert_desk import AlertDesk
+from budgetbot.chat.telling.commands import Commands
+from budgetbot.chat.telling.home import Home
 from budgetbot.chat.who import Who
 from budgetbot.core.model import Alert, Json
 from budgetbot.core.notification import Notification, Reason

@@ -13,12 +13,12 @@ import uvicorn
 from pydantic import SecretStr
 
 from budgetbot.chat.answer import Answer, Outcome
-from budgetbot.chat.bolt_app import BoltChat
-from budgetbot.chat.bolt_desk import Desk, Pace
-from budgetbot.chat.handlers import Handlers
-from budgetbot.chat.installation import Installation
-from budgetbot.chat.people import People
-from budgetbot.chat.socket import SlackSocket
+from budgetbot.chat.slack.bolt_app import BoltChat
+from budgetbot.chat.slack.bolt_desk import Desk, Pace
+from budgetbot.chat.slack.handlers import Handlers
+from budgetbot.chat.slack.installation import Installation
+from budgetbot.chat.slack.people import People
+from budgetbot.chat.slack.socket import SlackSocket
 from budgetbot.chat.who import Who
 from budgetbot.core.model import Json
 from budgetbot.errors import UsageError

@@ -54,10 +54,10 @@ def hourly(
     first: datetime = FIRST,
     project: str = "p1",
     amount: Callable[[datetime, int], int] = usual,
-    **more: str | None,
+    source: str = "openai",
 ) -> list[Spend]:
     """What a key spent hour by hour until a moment; the hour that fills as far as it has come."""
-    one = series(project, api_key=key, **{"model": "gpt-5", **more})
+    one = series(project, source, api_key=key, model="gpt-5")
     hours = [first + i * HOUR for i in range(-((first - until) // HOUR))]
     rows: list[Spend] = []
     for at in hours:

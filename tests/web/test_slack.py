@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 from starlette.routing import Route
 
-from budgetbot.chat.bolt_app import BoltChat
-from budgetbot.chat.bolt_desk import WORKING
+from budgetbot.chat.slack.bolt_app import BoltChat
+from budgetbot.chat.slack.bolt_desk import WORKING
 from budgetbot.store import Store
 from budgetbot.web import slack as routed
 from budgetbot.web.body import LIMIT

@@ -1,0 +1,1 @@
+"""What people do about alerts by buttons and modals, and who may."""

@@ -1,0 +1,1 @@
+"""The grammar of /spend and /budget: words to a query. Pure."""
