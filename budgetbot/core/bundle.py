@@ -16,7 +16,9 @@ from budgetbot.core.summary import spent_of
 MANY = 3  # so many scopes of one rule are one message; fewer say more each on its own
 MOST = 50  # so many alerts stand in one message, the others are counted
 _HALF = 2
-_OF_SPEND = frozenset({"budget", "usage_budget", "forecast", "anomaly", "burn_rate"})
+_OF_SPEND = frozenset({"budget", "usage_budget", "forecast", "anomaly", "new", "burn_rate"})
+_NAMES_WHO = frozenset({"anomaly", "new"})  # of these the one that says the most of whose it is, speaks
+_MOST_PARTS = 100
 _KINDS = {
     Reason.FIRST: "fired", Reason.WORSE: "fired", Reason.REPEAT: "repeat", Reason.ESCALATED: "escalated",
     Reason.RESOLVED: "over", Reason.EXPIRED: "over",
@@ -121,4 +123,6 @@ def _named(alerts: list[Alert]) -> tuple[Alert, ...]:
 
 def _weight(alert: Alert | None) -> tuple[int, int, int, str]:
     assert alert is not None  # noqa: S101
-    return -alert.severity.rank, len(alert.scope.parts), -alert.line, alert.id
+    parts = len(alert.scope.parts)
+    wide = _MOST_PARTS - parts if alert.kind in _NAMES_WHO else parts
+    return -alert.severity.rank, wide, -alert.line, alert.id

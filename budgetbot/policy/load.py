@@ -10,6 +10,7 @@ from pathlib import Path
 
 from budgetbot.errors import PolicyError, UsageError
 from budgetbot.policy.build import build_policy
+from budgetbot.policy.burning import check_burn_rates
 from budgetbot.policy.draft import Draft, read_draft
 from budgetbot.policy.granted import check_granted
 from budgetbot.policy.mistakes import Mistake, Unreadable
@@ -58,6 +59,7 @@ def _together(draft: Draft, registries: Registries, built_in: bool) -> Iterator[
         check_receivers(draft),
         check_routes_lead(draft),
         check_granted(draft, defaults.timezone, defaults.currency),
+        check_burn_rates(draft, defaults.currency),
         check_fields(draft),
         check_sources(draft, registries.sources),
         check_fx(draft),

@@ -20,7 +20,7 @@ from budgetbot.core.model import Scope
 from budgetbot.core.period import Period, Rolling, Span
 from budgetbot.core.replay_table import Tables
 from budgetbot.policy.policy import Policy
-from budgetbot.policy.step import grants_of
+from budgetbot.policy.step import grants_of, limit_of
 from budgetbot.rules import Rule
 from budgetbot.rules.budget import Budget
 from budgetbot.rules.limit import Limit
@@ -54,8 +54,13 @@ class Watch(NamedTuple):
 
 
 def foreseen(policy: Policy, rule: Rule, tables: Tables) -> bool:
-    """Whether the moments of a limit can be found: its lines stand still, and all of it is in one currency."""
+    """Whether the moments of a limit can be found: its lines stand still, and all of it is in one currency.
+
+    One that a burn rate is of is asked always, as that is.
+    """
     if not isinstance(rule, Limit) or type(rule) not in _FORESEEN or rule.model_fields_set - _FORESEEN_FIELDS:
+        return False
+    if any(limit_of(policy, other) is rule for other in policy.rules):
         return False
     if grants_of(policy, rule) or any(level.model_fields_set - _FORESEEN_LEVELS for level in rule.thresholds):
         return False

@@ -12,8 +12,10 @@ from budgetbot.core.lifecycle import Book, Situation
 from budgetbot.core.match import EVERYTHING, Match
 from budgetbot.core.model import Alert, Finding, Severity
 from budgetbot.policy.policy import Policy
-from budgetbot.policy.step import State, context
+from budgetbot.policy.step import State, context, limit_of
 from budgetbot.rules import Rule
+from budgetbot.rules.anomaly import Anomaly
+from budgetbot.rules.burn_rate import BurnRate
 from budgetbot.rules.freshness import Freshness
 from budgetbot.rules.limit import Limit
 from budgetbot.rules.undelivered import Undelivered
@@ -45,9 +47,7 @@ def _findings(policy: Policy, rule: Rule, history: History, now: datetime) -> It
 
 def counted(policy: Policy, rule: Rule) -> tuple[Match, Sequence[str]] | None:
     """The match and each by which a rule looks at spend, be they those of its budget; None where it does not."""
-    budget = getattr(rule, "budget", None)
-    if isinstance(budget, str):
-        rule = policy.rule(budget)
+    rule = limit_of(policy, rule) or rule
     match, each = getattr(rule, "match", None), getattr(rule, "each", None)
     return (match, tuple(each or ())) if isinstance(match, Match) else None
 
@@ -74,10 +74,10 @@ def _of_scopes(policy: Policy, rule: Rule, history: History) -> Iterator[Finding
     for index, scope in enumerate(group.scopes):
         yield Finding(
             rule=rule.name,
-            kind=rule.kind,
+            kind=rule.told_kind if isinstance(rule, Anomaly) else rule.kind,
             severity=getattr(rule, "severity", Severity.WARNING),
             scope=scope,
-            level="",
+            level=rule.level if isinstance(rule, BurnRate) else "",
             rank=0,
             line=0,
             active=True,

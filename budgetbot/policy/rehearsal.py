@@ -30,7 +30,9 @@ from budgetbot.policy.step import Seen, State, needed, step, usage_needed
 from budgetbot.policy.surroundings import surroundings
 from budgetbot.policy.timers import Place, Timers
 from budgetbot.rules import Rule
+from budgetbot.rules.anomaly import Anomaly
 from budgetbot.rules.built_in import BuiltIn
+from budgetbot.rules.burn_rate import BurnRate
 from budgetbot.rules.limit import Limit
 from budgetbot.rules.rule import GRACE
 from budgetbot.rules.usage_budget import UsageBudget
@@ -97,7 +99,7 @@ class Rehearsal:
         timers.set(named | {(alert.rule, alert.scope.key) for alert in (*outcome.decision.alerts, *state.alerts)})
 
     def _history(self, rules: Sequence[Rule], only: dict[Grouping, frozenset[str]], now: datetime) -> History:
-        if not any(isinstance(rule, Limit) for rule in rules):
+        if not any(isinstance(rule, Limit | Anomaly | BurnRate) for rule in rules):
             return self.replay.history(rules[0].span(now, self.policy.defaults.timezone), now)
         metrics = {rule.metric for rule in rules if isinstance(rule, UsageBudget)}
         usage = {name: span for name, span in usage_needed(self.policy, now).items() if name in metrics}
@@ -148,7 +150,7 @@ class _Foresight:
 
 
 def _grouping(rule: Rule) -> Grouping:
-    return (rule.match, tuple(rule.each)) if isinstance(rule, Limit) else (Match(), ())
+    return (rule.match, tuple(rule.each)) if isinstance(rule, Limit | Anomaly | BurnRate) else (Match(), ())
 
 
 def _span_of(rule: Rule) -> object:

@@ -20,6 +20,7 @@ from budgetbot.core.subject import silenced
 from budgetbot.core.telling import climbing, notification
 from budgetbot.policy import elsewhere
 from budgetbot.policy.policy import Policy
+from budgetbot.rules.burn_rate import BurnRate
 from budgetbot.rules.rule import Context, Rule, digest
 from budgetbot.rules.usage_budget import UsageBudget
 
@@ -68,7 +69,7 @@ def context(
     """What one rule may look at. `known`: from when on it is known, where that was found out already."""
     zone = policy.defaults.timezone
     stale = {m.source for m in history.watermarks if m.pulled_at is None or now - m.pulled_at > STALE_AFTER}
-    mine = [alert for alert in state.alerts if alert.rule == rule.name]
+    mine, limit = [alert for alert in state.alerts if alert.rule == rule.name], limit_of(policy, rule)
     return Context(
         history=history,
         zone=zone,
@@ -77,11 +78,20 @@ def context(
         open=tuple(a for a in mine if a.state != "resolved"),
         stale=frozenset(stale),
         fx=policy.fx,
-        grants=grants_of(policy, rule),
+        grants=grants_of(policy, rule if limit is None else limit),
         planned=policy.planned,
         watched=frozenset((a.scope.key, a.level) for a in mine if a.state != "resolved" or a.reason == "manual"),
         by_hand=tuple(a for a in mine if a.state == "resolved" and a.reason == "manual"),
+        silences=policy.silences,
+        holidays=frozenset().union(*policy.holidays.values()),
+        limit=limit,
     )
+
+
+def limit_of(policy: Policy, rule: Rule) -> Rule | None:
+    """The budget that a burn rate is of; None for all other rules."""
+    name = rule.budget if isinstance(rule, BurnRate) else None
+    return next((one for one in policy.rules if one.name == name), None) if name is not None else None
 
 
 def grants_of(policy: Policy, rule: Rule) -> tuple[Grant, ...]:

@@ -11,9 +11,12 @@ from budgetbot.core.usage import count
 from budgetbot.policy.build import BUILT_IN
 from budgetbot.policy.policy import Policy
 from budgetbot.policy.step import grants_of
+from budgetbot.policy.summary_unusual import unusual_meaning
 from budgetbot.rules import Rule
+from budgetbot.rules.anomaly import Anomaly
 from budgetbot.rules.budget import Budget
 from budgetbot.rules.built_in import BuiltIn
+from budgetbot.rules.burn_rate import BurnRate
 from budgetbot.rules.freshness import Freshness
 from budgetbot.rules.limit import Limit
 from budgetbot.rules.usage_budget import UsageBudget
@@ -31,6 +34,8 @@ def _meaning(policy: Policy, rule: Rule) -> str:
     if isinstance(rule, UsageBudget):
         metric = rule.metric
         return _limit(rule, policy, lambda amount: count(amount, metric))
+    if isinstance(rule, Anomaly | BurnRate):
+        return unusual_meaning(policy, rule)
     if isinstance(rule, BuiltIn):
         return f"{rule.watches}, {BUILT_IN}"
     if isinstance(rule, Freshness):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from budgetbot.rules.anomaly import Anomaly
 from budgetbot.rules.budget import Budget
+from budgetbot.rules.burn_rate import BurnRate
 from budgetbot.rules.freshness import Freshness
 from budgetbot.rules.rule import Context, Rule
 from budgetbot.rules.usage_budget import UsageBudget
@@ -10,6 +12,8 @@ from budgetbot.rules.usage_budget import UsageBudget
 RULES: dict[str, type[Rule]] = {
     "budgets": Budget,
     "usage_budgets": UsageBudget,
+    "anomalies": Anomaly,
+    "burn_rates": BurnRate,
     "freshness": Freshness,
 }
 

@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,7 @@ from budgetbot.core.grant import Grant, Planned
 from budgetbot.core.history import History
 from budgetbot.core.model import Alert, Finding, Kind, RuleInfo
 from budgetbot.core.period import Span
+from budgetbot.core.silence import Silence
 from budgetbot.rules.fields import DurationField, Strict
 from budgetbot.rules.repeat import RepeatField
 
@@ -31,6 +32,7 @@ class Context:
     alerts that are pending or firing. `stale`: sources whose data is too old to say that something is over. `fx`: the
     exchange rates. `grants`: those of this rule. `planned`: all windows of planned spend. `watched`: scope key and
     level of its alerts that a finding may still move: the open ones, and what was closed by hand (`by_hand`).
+    `silences` and `holidays`: all of them. `limit`: the budget that a burn rate is of; then `grants` are those of it.
     """
 
     history: History
@@ -44,6 +46,9 @@ class Context:
     planned: Sequence[Planned] = ()
     watched: frozenset[tuple[str, str]] = frozenset()
     by_hand: Sequence[Alert] = ()
+    silences: Sequence[Silence] = ()
+    holidays: frozenset[date] = field(default_factory=frozenset)
+    limit: Rule | None = None
 
 
 def _name(value: object) -> object:

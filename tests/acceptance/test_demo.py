@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import shutil
 import tempfile
@@ -31,6 +32,7 @@ def shows_the_main_job(said: str) -> None:
     alert, _, digest = said.partition("A second look sends 0 messages")
     assert "[CRITICAL] research-monthly reached 100%" in alert
     assert "Driven by\n  - api key research-agent" in alert
+    assert re.search(r"research-agent: \$[\d,]+ in .+, usually \$[\d.]+ \(model gpt-5, owner ml-lead@", alert)
     assert "██████" in digest
     assert "Open alerts" in digest
     assert "Where to look next" in digest

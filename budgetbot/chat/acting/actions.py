@@ -47,6 +47,7 @@ class Actions:
         self._does: Mapping[str, _Does] = {
             "alert:acknowledge": desk.acknowledge,
             "alert:not_mine": desk.not_mine,
+            "alert:usual": self._lending.usual,
             "allowance:approve": lambda id, who: self._lending.decide(id, who, grant=True),
             "allowance:refuse": lambda id, who: self._lending.decide(id, who, grant=False),
             "allowance:end": self._lending.end,

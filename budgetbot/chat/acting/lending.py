@@ -11,6 +11,7 @@ from budgetbot.chat.acting.access import same_person, why_not
 from budgetbot.chat.acting.alert_desk import AlertDesk, Word, opaque
 from budgetbot.chat.acting.grant_lines import yaml_lines
 from budgetbot.chat.acting.raising import Size, about, allowance_id, needs_second, plannable, raisable, size_of
+from budgetbot.chat.acting.usual import UNUSUAL, answered
 from budgetbot.chat.who import Who
 from budgetbot.core.allowance import Allowance
 from budgetbot.core.model import Alert
@@ -71,6 +72,20 @@ class Lending:
             known, now = self._kept.all(), self._desk.clock()
             self._desk.store.alerts.acknowledge(alert.id, who.by, now)
             return self._ask(self._new("planned", alert, size, until, reason, who, known, now), known, now)
+
+    def usual(self, id: str, who: Who) -> Word:
+        """Not an anomaly: what was spent since it began teaches nothing about what is usual, and the alert is over."""
+        self._desk.permit("acknowledge", who)
+        alert = self._desk.open_alert(id)
+        self.rule(alert)
+        if alert.kind not in UNUSUAL:
+            raise UsageError("This alert compares spend with a limit, not with what is usual.")
+        with self._desk.one_at_a_time:
+            known, now = self._kept.all(), self._desk.clock()
+            one = answered(alert, self._desk.policy().defaults.currency, who.by, now)
+            word = self._ask(one, known, now)
+            self._desk.store.alerts.resolve(alert.id, who.by, now)
+            return Word("It is over, and left out of what is usual.", word.changed)
 
     def _new(
         self,
