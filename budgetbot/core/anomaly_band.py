@@ -34,7 +34,7 @@ class Band:
         return np.minimum(low, look.expected), np.where(sizes.sparse() & sizes.known(), np.maximum(high, large), high)
 
     def learn(self, memory: Memory, look: Look, sizes: Sizes, spent: Floats, counts: Bools) -> None:
-        """Before the memory itself learns. Two buckets that came to nothing much say nothing of the width."""
+        """Before the memory itself learns."""
         low, high = self.around(memory, look, sizes)
         missed = (spent < low) | (spent > high)
         step = np.exp(_STEP * (missed - _MISSED))

@@ -16,7 +16,7 @@ from budgetbot.core.anomaly_tempo import Window
 
 _LEAST = 0.3  # of the logarithm: a rise below 35 % is not told
 _BEYOND = 1.1  # times the highest of two months: what is not beyond it needs more evidence
-_HIDDEN = 1.8
+_HIDDEN = 1.3
 _YOUNG = 42  # days
 _GONE = 1.6  # of the logarithm: less than a fifth is a drop
 _DROP = 4.0
