@@ -3,7 +3,7 @@ WORKDIR /src
 COPY pyproject.toml README.md ./
 COPY budgetbot ./budgetbot
 COPY policies ./policies
-RUN python -m venv /opt/budgetbot && /opt/budgetbot/bin/pip install --no-cache-dir '.[postgres]'
+RUN python -m venv /opt/budgetbot && /opt/budgetbot/bin/pip install --no-cache-dir '.[postgres,charts]'
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --create-home --home-dir /data budgetbot

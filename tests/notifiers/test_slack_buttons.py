@@ -24,19 +24,19 @@ def shown(notification: Notification) -> list[str]:
 @pytest.mark.parametrize(
     ("kind", "missing"),
     [
-        ("budget", set()),
-        ("usage_budget", set()),
-        ("forecast", set()),
+        ("budget", {"usual"}),
+        ("usage_budget", {"usual"}),
+        ("forecast", {"usual"}),
         ("anomaly", {"raise"}),
         ("new", {"raise"}),
         ("burn_rate", {"raise"}),
-        ("freshness", {"raise", "planned"}),
-        ("delivery", {"raise", "planned"}),
-        ("policy", {"raise", "planned"}),
+        ("freshness", {"raise", "planned", "usual"}),
+        ("delivery", {"raise", "planned", "usual"}),
+        ("policy", {"raise", "planned", "usual"}),
     ],
 )
 def test_a_kind_has_the_buttons_that_make_sense_for_it(kind: Kind, missing: set[str]) -> None:
-    every = ["acknowledge", "snooze", "raise", "planned", "details", "not_mine"]
+    every = ["acknowledge", "snooze", "raise", "planned", "usual", "details", "not_mine"]
 
     assert shown(notify(replace(ALERT, kind=kind))) == [name for name in every if name not in missing]
 
