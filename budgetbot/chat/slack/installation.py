@@ -80,11 +80,14 @@ class Installation:
             raise
 
     def _fits(self, origin: Origin, ours: Ours) -> bool:
-        if ours.app and origin.app != ours.app:
+        """What is signed, or comes by our connection, is our app's; what contradicts that is of another workspace."""
+        if ours.app and origin.app and origin.app != ours.app:
             return False
+        if not (ours.team or ours.enterprise) or not (origin.team or origin.enterprise):
+            return True
         same = bool(ours.enterprise) and origin.enterprise == ours.enterprise
         if origin.team != ours.team and not (same and ours.everywhere):
             return False
         if origin.user_team in ("", ours.team):
-            return bool(ours.team or ours.enterprise)
+            return True
         return same and self._people.enterprise(origin.user) == ours.enterprise

@@ -117,9 +117,9 @@ def test_a_slack_that_fails_lets_nobody_in_and_is_asked_again_soon(
         ({}, False),
         ({"user_team": ""}, False),
         ({"team": "T2"}, True),
-        ({"team": ""}, True),
+        ({"team": ""}, False),
         ({"app": "A2"}, True),
-        ({"app": ""}, True),
+        ({"app": ""}, False),
         ({"user_team": "T2"}, True),
         ({"enterprise": "E1"}, False),
         ({"team": "", "enterprise": "E1"}, True),
@@ -136,7 +136,7 @@ def test_only_our_workspace_is_answered(api: SlackApi, people: People, changes: 
         ({}, False),
         ({"team": "T2"}, False),
         ({"team": ""}, False),
-        ({"team": "", "enterprise": ""}, True),
+        ({"team": "", "enterprise": ""}, False),
         ({"team": "T2", "enterprise": "E2"}, True),
         ({"user_team": "T2"}, False),
         ({"user_team": "T2", "user": "U4EVE"}, True),
@@ -190,7 +190,7 @@ def test_those_who_wait_for_a_silent_slack_wait_once(slack: FakeSlack, people: P
     assert time.monotonic() - began < 1.2
 
 
-def test_a_token_without_a_workspace_answers_nobody(slack: FakeSlack, api: SlackApi, people: People) -> None:
+def test_where_slack_names_no_workspace_what_is_signed_is_ours(slack: FakeSlack, api: SlackApi, people: People) -> None:
     slack.me = {"bot_id": "B1"}
 
-    assert Installation(api, people).refusal(Origin(app="A1"))
+    assert not Installation(api, people).refusal(Origin(app="A1", team="T1"))
