@@ -37,7 +37,7 @@ def is_slacks(url: str, api: str) -> bool:
     try:
         found, base = urlsplit(url), urlsplit(api)
         host = found.hostname or ""
-        if (found.scheme, host, found.port) == (base.scheme, base.hostname, base.port):
+        if (found.scheme, host) == (base.scheme, base.hostname):
             return True
         return found.scheme == "https" and found.port in (None, 443) and host.endswith((".slack.com", ".slack-gov.com"))
     except ValueError:
