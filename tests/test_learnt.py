@@ -53,7 +53,7 @@ labelled = st.tuples(
 asked = st.tuples(st.just("asked"), st.sampled_from(QUESTIONS))
 Step: TypeAlias = tuple[object, ...]
 steps = st.lists(st.one_of(saved, saved, derived, named, labelled, asked), min_size=2, max_size=10)
-on_one_store = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+on_one_store = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 class Office:

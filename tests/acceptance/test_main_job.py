@@ -39,7 +39,7 @@ def test_totals_equal_the_providers_and_the_crossing_is_told_exactly_once(
     assert Decimal(answer["billed"]) == sum(want.values())
 
 
-@pytest.mark.parametrize("share", [0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
+@pytest.mark.parametrize("share", [0.2, 0.5, 0.7, 0.8, 0.9])
 def test_a_process_killed_at_any_point_loses_and_repeats_nothing(bot: Bot, slack: FakeSlack, share: float) -> None:
     began = time.monotonic()
     bot.run("check", "--dry-run")
