@@ -23,7 +23,7 @@ demo: $(VENV)/.installed  ## a budget breach reaches a person, with no credentia
 	$(BIN)/budgetbot demo
 
 test: $(VENV)/.installed-dev lint  ## everything that CI runs
-	$(BIN)/python -m pytest -n 2
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff check .

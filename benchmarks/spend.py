@@ -155,7 +155,10 @@ def _print(
         once = _share(alone[kind], 50)
         ratio = f"{sql[kind] * 1e3:9.0f}  {_share(quiet[kind], 50) / sql[kind]:8.2f} x" if kind in sql else ""
         print(f"  {kind:32s}{figures}   |  {once * 1e3:6.0f}  {ratio}")
-    for name, kinds in (("up to two months", [k for k in _KINDS if k not in _WHOLE]), ("all", list(_KINDS))):
+    usual = [kind for kind in _KINDS if kind not in _WHOLE and not kind.startswith("why")]
+    short = [kind for kind in _KINDS if kind not in _WHOLE]
+    groups = {"what was spent, two months": usual, "and why": short, "and a year or more": list(_KINDS)}
+    for name, kinds in groups.items():
         both = [[one for kind in kinds for one in found[kind]] for found in (quiet, busy)]
         held = "" if all(_share(some, 99) < GOAL for some in both) else "  MISSED"
         print(f"  {name:32s}{_figures(both[0])}   |                  {_figures(both[1])}   | goal p99 150{held}")

@@ -74,26 +74,30 @@ class _Used:
         self._uses = (spans.used_before, spans.used_after)
         self._named: dict[Series, set[str]] = {}
         self._bills: dict[Series, Mapping[Component, str]] = {}
+        self._parts: dict[int, Mapping[Component, int]] = {}  # by what was used: a series for each line item asks again
         for series in every if any(self._uses) else ():
             self._named.setdefault(series._replace(line_item=None), set()).add(_item(series))
 
     def measured(self, cell: Cell) -> Cell:
         """The cell with the first unit that is known wherever it has cost."""
-        before, after = (dict(self._counts(cell.series, use)) for use in self._uses)
+        base = cell.series._replace(line_item=None)
+        before, after = (dict(self._counts(cell.series, base, use)) for use in self._uses)
         for unit in dict.fromkeys((*before, *after)):
             q0, q1 = before.get(unit, 0), after.get(unit, 0)
             if (q0 or not cell.before) and (q1 or not cell.after):
                 return cell._replace(used_before=q0, used_after=q1, unit=unit)
         return cell
 
-    def _counts(self, series: Series, use: Use) -> Iterator[tuple[str, int]]:
-        base = series._replace(line_item=None)
+    def _counts(self, series: Series, base: Series, use: Use) -> Iterator[tuple[str, int]]:
         metrics = use.get(base) or use.get(series)
         if not metrics:
             return
         bill = self._bill(base)
         mine: dict[str, int] = {}
-        for component, count in components(metrics).items():
+        parts = self._parts.get(id(metrics))
+        if parts is None:
+            parts = self._parts[id(metrics)] = components(metrics)
+        for component, count in parts.items():
             if bill.get(component) == _item(series):
                 unit = _UNITS.get(component, "tokens")
                 mine[unit] = mine.get(unit, 0) + count

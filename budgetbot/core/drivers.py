@@ -42,43 +42,59 @@ class Cell(NamedTuple):
     unit: str | None = None
 
 
+class _Priced(NamedTuple):
+    """A cell with what its use of each span costs at the prices of the other, and whose it is by label."""
+
+    cell: Cell
+    new_at_old: Nano
+    old_at_new: Nano
+    owner: tuple[str, ...]
+
+
 class _Value(NamedTuple):
     part: Part
-    cells: list[Cell]
+    cells: list[_Priced]
 
 
 def change(cells: Iterable[Cell], directory: Directory) -> Change:
     """The change of what the cells cost, by every dimension."""
-    live = [cell for cell in cells if cell.before or cell.after]
+    live = [_priced(cell, directory) for cell in cells if cell.before or cell.after]
     parts: list[Cause] = []
     spread: dict[Dimension, Fraction] = {}
     for dimension in EXPLAINED:
         values = _values(live, dimension, directory)
-        spread[dimension] = concentrated([sum(abs(c.before) + abs(c.after) for c in one.cells) for one in values])
+        spread[dimension] = concentrated([sum(abs(c.before) + abs(c.after) for c, *_ in one.cells) for one in values])
         for part, mine in values:
             owner = _owner(part, mine, directory)
             name = part.name if part.name is not None else part.id
             parts += (Cause(dimension, part.id, name, owner, *cause) for cause in _causes(mine))
-    return Change(sum(cell.after - cell.before for cell in live), tuple(parts), spread)
+    return Change(sum(one.cell.after - one.cell.before for one in live), tuple(parts), spread)
 
 
-def _values(cells: Iterable[Cell], dimension: Dimension, directory: Directory) -> list[_Value]:
+def _priced(cell: Cell, directory: Directory) -> _Priced:
+    new_at_old = _at(cell.used_after, cell.before, cell.used_before, cell.after)
+    old_at_new = _at(cell.used_before, cell.after, cell.used_after, cell.before)
+    return _Priced(cell, new_at_old, old_at_new, directory.subject(cell.series).get("owner", ()))
+
+
+def _values(cells: Iterable[_Priced], dimension: Dimension, directory: Directory) -> list[_Value]:
     found: dict[tuple[str, str | None], _Value] = {}
-    for cell in cells:
-        part = directory.part(cell.series, dimension)
-        found.setdefault((part.source or "", part.id), _Value(part, [])).cells.append(cell)
+    for one in cells:
+        part = directory.part(one.cell.series, dimension)
+        found.setdefault((part.source or "", part.id), _Value(part, [])).cells.append(one)
     return list(found.values())
 
 
-def _owner(part: Part, cells: Iterable[Cell], directory: Directory) -> str | None:
+def _owner(part: Part, cells: Iterable[_Priced], directory: Directory) -> str | None:
     """By label, where all of it has the same; else whom the provider names."""
-    labels = {directory.subject(cell.series).get("owner", ()) for cell in cells}
+    labels = {one.owner for one in cells}
     label = labels.pop() if len(labels) == 1 else ()
     return label[0] if label else directory.owner(part.source or "", part.dimension, part.id)
 
 
-def _causes(cells: Sequence[Cell]) -> Iterator[tuple[Reason, Nano, bool]]:
+def _causes(priced: Sequence[_Priced]) -> Iterator[tuple[Reason, Nano, bool]]:
     """Why one value's cost changed: reason, amount, whether by its use."""
+    cells = [one.cell for one in priced]
     whole = sum(cell.after - cell.before for cell in cells)
     if not any(cell.before for cell in cells) or not any(cell.after for cell in cells):
         if whole:
@@ -86,31 +102,31 @@ def _causes(cells: Sequence[Cell]) -> Iterator[tuple[Reason, Nano, bool]]:
         return
     by_cost = sum(cell.after - cell.before for cell in cells if cell.unit is None)
     reasons: tuple[Reason, ...] = ("volume", "price", "mix")
-    for kind, amount in zip(reasons, _by_use(cells, whole - by_cost), strict=True):
+    for kind, amount in zip(reasons, _by_use(priced, whole - by_cost), strict=True):
         if amount:
             yield kind, amount, True
     if by_cost:
         yield "volume", by_cost, False
 
 
-def _by_use(cells: Iterable[Cell], whole: Nano) -> list[Nano]:
+def _by_use(cells: Iterable[_Priced], whole: Nano) -> list[Nano]:
     """Volume, price and mix of what is measured; together `whole`."""
-    units: dict[str, list[Cell]] = {}
-    for cell in cells:
-        if cell.unit is not None:
-            units.setdefault(cell.unit, []).append(cell)
+    units: dict[str, list[_Priced]] = {}
+    for one in cells:
+        if one.cell.unit is not None:
+            units.setdefault(one.cell.unit, []).append(one)
     sums = [sum(column, Fraction()) for column in zip(*map(_of_unit, units.values()), strict=True)]
     return _rounded(sums or [Fraction()] * 3, whole)
 
 
-def _of_unit(cells: Sequence[Cell]) -> tuple[Fraction, Fraction, Fraction]:
+def _of_unit(priced: Sequence[_Priced]) -> tuple[Fraction, Fraction, Fraction]:
     """The formulas above: of all sums in them four are needed, use of each span at the prices of each."""
+    cells = [one.cell for one in priced]
     q0, q1 = sum(cell.used_before for cell in cells), sum(cell.used_after for cell in cells)
     old, new = sum(cell.before for cell in cells), sum(cell.after for cell in cells)
     if not q0 or not q1:
         return Fraction(new - old), Fraction(), Fraction()
-    new_at_old = sum(_at(cell.used_after, cell.before, cell.used_before, cell.after) for cell in cells)
-    old_at_new = sum(_at(cell.used_before, cell.after, cell.used_after, cell.before) for cell in cells)
+    new_at_old, old_at_new = sum(one.new_at_old for one in priced), sum(one.old_at_new for one in priced)
     price = Fraction(old_at_new - old + new - new_at_old, 2)
     volume = Fraction(q1 - q0, 4) * (Fraction(old + old_at_new, q0) + Fraction(new + new_at_old, q1))
     return volume, price, new - old - price - volume
