@@ -1,7 +1,7 @@
 """How the anomaly detector does beside plain rules: what it finds, how often it is wrong, how soon, how fast.
 
 The world is this repository's own (`anomaly_world`); with `--spendbench PATH` also a benchmark outside it, on the seeds
-that nothing was tuned on. LiteLLM has budgets and thresholds but no rule for spend anomalies, so it has no row.
+that nothing was tuned on.
 """
 
 from __future__ import annotations
@@ -19,15 +19,17 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.anomaly_driver import Drivers, Organisation
 from benchmarks.anomaly_nab import nab
 from benchmarks.anomaly_real import real
 from benchmarks.anomaly_world import ABRUPT, FAULTS, Fault, Floats, World, world
-from benchmarks.detectors import detect, ewma, ours, plain_z, together, week_mean
-from budgetbot.core.anomaly import Block, Bucket, Detector, run
+from benchmarks.detectors import detect, ewma, litellm, ours, plain_z, together, week_mean
+from budgetbot.core.anomaly import Block, Bucket, Detector, Verdict, run
 
 SEEDS = (11, 12)
 _BUCKET = {False: "day", True: "hour"}
 _DAYS = {False: (40, 90, 300), True: (28, 56)}
+_ORGANISATION = 30  # series of a made world that are one
 _FIGURES = (
     "F1",
     "recall",
@@ -44,6 +46,7 @@ _RULES: dict[str, Callable[[Block], Floats]] = {
     "robust z, floors": plain_z,
     "EWMA, floor": ewma,
     "7-day mean x 1.3": week_mean,
+    "LiteLLM": litellm,
 }
 
 
@@ -107,7 +110,11 @@ def _compare(worlds: Sequence[World], what: str) -> None:
         )
         if name == "ours":
             print(f"  {'':18} false alarms by family: {dict(sorted(tally.false_by.items()))}")
-    print(f"  {'':18} the band held {_coverage(worlds):.3f} of settled buckets without a fault (meant: 0.95)")
+    verdicts = [run(one.block) for one in worlds]
+    held = _coverage(worlds, verdicts)
+    print(f"  {'':18} the band held {held:.3f} of settled buckets without a fault (meant: 0.95)")
+    if not worlds[0].block.hourly and worlds[0].clean is not None:
+        print(f"  {'':18} {drivers(worlds, verdicts)}")
 
 
 def tallied(tally: Tally, one: World, scores: Floats) -> None:
@@ -152,10 +159,25 @@ def _share(tally: Tally, worlds: Sequence[World], kind: str) -> float:
     return len(tally.found[kind]) / max(there, 1)
 
 
-def _coverage(worlds: Sequence[World]) -> float:
+def drivers(worlds: Sequence[World], verdicts: Sequence[Verdict]) -> Drivers:
+    """Of made worlds, whose series are organisations of 30 in turn."""
+    named = Drivers()
+    for one, found in zip(worlds, verdicts, strict=True):
+        assert one.clean is not None
+        seen = one.block.settled if one.block.first is None else one.block.first
+        told, added = found.score >= 1.0, one.block.settled - one.clean
+        for first in range(0, seen.shape[1], _ORGANISATION):
+            part = slice(first, first + _ORGANISATION)
+            org = Organisation(seen[:, part], found.expected[:, part], told[:, part], added[:, part])
+            within = [fault for fault in one.faults if part.start <= fault.series < part.stop]
+            named.add(org, [(fault.series - first, fault.start, fault.end) for fault in within])
+    return named
+
+
+def _coverage(worlds: Sequence[World], verdicts: Sequence[Verdict]) -> float:
     held, counted = 0, 0
-    for one in worlds:
-        found, per_day = run(one.block), 24 if one.block.hourly else 1
+    for one, found in zip(worlds, verdicts, strict=True):
+        per_day = 24 if one.block.hourly else 1
         free = np.ones_like(one.block.settled, dtype=np.bool_)
         free[: 14 * per_day] = False
         for fault in one.faults:
@@ -180,16 +202,37 @@ def _outside(bench: ModuleType, freq: str, series: int) -> None:
     held_out = [one for part in parts for one in part]
     bench.check_causal(detect, held_out[:: len(held_out) // 6], k=6, cuts=(0.5, 0.8))
     found: list[dict[str, Floats]] = []
+    named = Drivers()
     for part in parts:
-        for _, group in groupby(part, key=lambda one: one.org):
-            found += together(list(group))
+        for _, each in groupby(part, key=lambda one: one.org):
+            group = list(each)
+            found += together(group)
+            _name(named, group, found[-len(group) :])
     done = bench.score(held_out, found, 1.0)
     print(f"spendbench, {freq}, held-out seeds: {done['events']} anomalies in {done['series_years']:.0f} series-years")
     for name in _FIGURES:
         print(f"  {name:26} {done[name]:.3f}")
-    print(f"  {'top-1 driver':26} {bench.attribution(held_out, found):.3f}")
+    print(f"  {'top-1 driver of any':26} {bench.attribution(held_out, found):.3f}")
+    if freq == "daily":
+        print(f"  {named}")
     print(f"  recall by type             { {kind: round(share, 2) for kind, share in done['recall_by_type'].items()} }")
     print(f"  false alarms by kind       {done['fa_by_kind']}")
+
+
+def _name(named: Drivers, group: Sequence[Any], found: Sequence[dict[str, Floats]]) -> None:
+    """Of one organisation of the benchmark outside."""
+    added = np.zeros((group[0].n, len(group)))
+    rises: list[tuple[int, int, int]] = []
+    for column, one in enumerate(group):
+        for fault in one.truth:
+            added[fault.start :, column] += fault.excess[: group[0].n - fault.start]
+            rises.append((column, fault.start, fault.end))
+    seen, expected, score = (np.array(part).T for part in _columns(group, found))
+    named.add(Organisation(seen, expected, score >= 1.0, added), rises)
+
+
+def _columns(group: Sequence[Any], found: Sequence[dict[str, Floats]]) -> tuple[list[Floats], ...]:
+    return [one.obs for one in group], [one["expected"] for one in found], [one["score"] for one in found]
 
 
 def _speed() -> None:

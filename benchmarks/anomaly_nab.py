@@ -13,7 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.detectors import Floats, detect_stream
+from benchmarks.anomaly_stream import detect_stream
+from budgetbot.core.anomaly_past import Floats
 
 _FALSE = 0.11
 

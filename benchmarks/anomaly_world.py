@@ -37,12 +37,13 @@ class Fault:
 @dataclass(frozen=True)
 class World:
     """What a detector reads, and what it must find. `own` are buckets with events that were in the figures before:
-    flags there count neither way."""
+    flags there count neither way. `clean` is what the block had come to without the faults."""
 
     block: Block
     faults: tuple[Fault, ...]
     families: tuple[str, ...]
     own: tuple[tuple[int, int], ...] = ()
+    clean: Floats | None = None
 
 
 def world(seed: int, days: int, hourly: bool, series: int = 60) -> World:
@@ -59,7 +60,7 @@ def world(seed: int, days: int, hourly: bool, series: int = 60) -> World:
     seen = settled * late * rng.beta(60, 1.5, settled.shape)
     times = hours[:: 24 // per_day]
     block = Block(times, settled, np.full(series, floor), first=seen, peers=_peers(settled, per_day), hourly=hourly)
-    return World(block, tuple(faults), tuple(families))
+    return World(block, tuple(faults), tuple(families), clean=clean)
 
 
 def with_faults(rng: Rng, clean: Floats, per_day: int, floor: float, rate: float) -> tuple[Floats, list[Fault]]:

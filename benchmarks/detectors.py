@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
 from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.anomaly_stream import detect_stream as detect_stream  # under this hood too
 from budgetbot.core.anomaly import Block, Verdict, run
 from budgetbot.core.anomaly_baseline import robust_z
-from budgetbot.core.anomaly_memory import Memory
-from budgetbot.core.anomaly_profile import Moment, moment
-from budgetbot.core.anomaly_tempo import HOURLY
 
 Floats = npt.NDArray[np.float64]
-_REST = 48  # hours
 _TOLD = 0.5  # the score of a bucket that is unusual still, and has been told
 
 
@@ -64,56 +60,6 @@ def alarms(found: Verdict) -> Floats:
     return np.where((found.score >= 1.0) & ~found.alarm, _TOLD, found.score)
 
 
-def detect_stream(timestamps: npt.NDArray[np.datetime64], values: Floats) -> Floats:
-    """Scores in [0, 1] of any figure in time order; the i-th uses the first i + 1 values.
-
-    Values are gathered into hours; an hour still filling is judged by its mean so far, upwards and downwards alike. The
-    score is how rare such a distance has been in this stream, as flat streams have no usual error; after a high one it
-    takes a rarer one, or two days."""
-    hours = timestamps.astype("datetime64[h]").astype(np.int64)
-    out = np.zeros(len(values))
-    memory: Memory | None = None
-    ranked, inside, low = list[float](), list[float](), 0.0
-    held, since = 0.0, 0
-    for i, value in enumerate(values.tolist()):
-        if i and hours[i] != hours[i - 1]:
-            if memory is not None:
-                _learn(memory, int(hours[i - 1]), sum(inside) / len(inside) - low)
-            inside = []
-        inside.append(value)
-        if memory is None:
-            spread = float(np.ptp(values[: i + 1]))
-            if i < 20 or spread == 0.0:
-                continue
-            low = float(values[: i + 1].min()) - spread
-            memory = Memory(np.array([0.5 * spread]), HOURLY)
-        distance = _distance(memory, int(hours[i]), sum(inside) / len(inside) - low)
-        rare = (len(ranked) - bisect_left(ranked, distance) + 1.0) / (len(ranked) + 1.0)
-        insort(ranked, distance)
-        score = min(-np.log10(rare) / 6.0, 0.5) + 0.5 * distance / (distance + 10.0)
-        left = held * max(1.0 - (int(hours[i]) - since) / _REST, 0.0)
-        out[i] = score if score > left else 0.3 * score
-        if score > left:
-            held, since = score, int(hours[i])
-    return out
-
-
-def _distance(memory: Memory, hour: int, value: float) -> float:
-    """In usual errors, of the widest window's or of any other, upwards or downwards."""
-    look = memory.look(np.array([max(value, 0.0)]), _place(hour), False)
-    away = [abs(float(error[0])) / float(scale[0]) for error, scale in zip(look.errors, look.scales, strict=True)]
-    return max(away[:3])
-
-
-def _learn(memory: Memory, hour: int, value: float) -> None:
-    now, spent, never = _place(hour), np.array([max(value, 0.0)]), np.zeros(1, dtype=np.bool_)
-    memory.learn(spent, now, memory.look(spent, now, False), never, never, False)
-
-
-def _place(hour: int) -> Moment:
-    return moment(np.datetime64(hour * 3600, "s"), hourly=True)
-
-
 def ours(block: Block) -> Floats:
     return alarms(run(block))
 
@@ -129,6 +75,24 @@ def week_mean(block: Block) -> Floats:
     out = np.zeros_like(block.settled)
     for i in range(span, len(out)):
         out[i] = first[i] / np.maximum(1.3 * block.settled[i - span : i].mean(axis=0), 1e-9)
+    return out
+
+
+def litellm(block: Block) -> Floats:
+    """Today so far is at least $10, and more than three times the mean of the seven days before it, or those are 0.
+
+    Its `user_spend_anomalies` at their defaults: there per user, looked at hourly and told once a day. As in
+    litellm/integrations/SlackAlerting/user_spend_alerts.py of https://pypi.org/project/litellm/1.109.1/ (opt-in)."""
+    per_day, first = 24 if block.hourly else 1, _first(block)
+    out = np.zeros_like(block.settled)
+    for start in range(0, len(out), per_day):
+        mean = block.settled[max(0, start - 7 * per_day) : start].sum(axis=0) / 7.0
+        today = first[start : start + per_day].cumsum(axis=0)
+        times = np.where(mean > 0.0, today / np.maximum(3.0 * mean, 1e-9), np.inf)
+        score = np.minimum(today / 10.0, times)
+        told = np.maximum.accumulate(score >= 1.0, axis=0)
+        told[1:], told[0] = told[:-1].copy(), False
+        out[start : start + per_day] = np.where(told, np.minimum(score, _TOLD), score)
     return out
 
 

@@ -1,27 +1,107 @@
-"""The stream detector of the benchmarks looks at nothing that has not come yet."""
+"""The stream detector of the benchmarks looks at nothing that has not come yet, and tells what is rare."""
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
+import pytest
 
-from benchmarks.detectors import detect_stream
+from benchmarks.anomaly_stream import detect_stream
+from budgetbot.core.anomaly_past import Floats
 
 
-def test_a_score_uses_only_the_values_so_far_and_lies_between_0_and_1() -> None:
-    rng = np.random.default_rng(1)
-    times = np.datetime64("2025-01-01T00:00:00", "s") + np.arange(600) * np.timedelta64(1200, "s")
-    values = rng.normal(0.0, 1.0, 600)
+def clock(count: int, seconds: int) -> npt.NDArray[np.datetime64]:
+    return np.datetime64("2025-01-01T00:00:00", "s") + np.arange(count) * np.timedelta64(seconds, "s")
+
+
+def noisy(count: int, seed: int = 1) -> Floats:
+    return np.random.default_rng(seed).normal(0.0, 1.0, count)
+
+
+def tides(days: int) -> Floats:
+    """By the five minutes, high by day."""
+    hours = np.arange(days * 288) / 12.0
+    return np.asarray(50.0 + 30.0 * np.sin(hours * np.pi / 12.0) + noisy(days * 288))
+
+
+@pytest.mark.parametrize("end", [60, 101, 250, 503, 599])
+def test_a_score_uses_only_the_values_so_far_and_lies_between_0_and_1(end: int) -> None:
+    times, values = clock(600, 1200), noisy(600)
     values[500:506] = 40.0
 
-    whole, part = detect_stream(times, values), detect_stream(times[:503], values[:503])
+    whole, part = detect_stream(times, values), detect_stream(times[:end], values[:end])
 
-    np.testing.assert_array_equal(whole[:503], part)
+    np.testing.assert_array_equal(whole[:end], part)
     assert whole.min() >= 0.0
     assert whole.max() <= 1.0
     assert 500 <= int(whole.argmax()) <= 506
 
 
 def test_a_flat_stream_is_silent() -> None:
-    times = np.datetime64("2025-01-01T00:00:00", "s") + np.arange(300) * np.timedelta64(3600, "s")
+    assert detect_stream(clock(300, 3600), np.full(300, 7.0)).max() == 0.0
 
-    assert detect_stream(times, np.full(300, 7.0)).max() == 0.0
+
+def test_the_first_move_of_a_flat_stream_is_told_at_once() -> None:
+    values = np.full(1000, 7.0)
+    values[700] = 8.0
+
+    assert int(detect_stream(clock(1000, 300), values).argmax()) == 700
+
+
+@pytest.mark.parametrize("factor", [1e-6, 1.0, 1e9])
+def test_the_unit_of_the_figures_does_not_matter(factor: float) -> None:
+    times, values = clock(3000, 300), tides(11)[:3000]
+
+    np.testing.assert_allclose(
+        detect_stream(times, factor * values), detect_stream(times, values), rtol=1e-6, atol=1e-9
+    )
+
+
+@pytest.mark.parametrize("move", [-60.0, 60.0])
+def test_a_move_either_way_is_the_rarest_of_a_tidal_stream(move: float) -> None:
+    values = tides(14)
+    values[3000:3006] += move
+
+    assert 3000 <= int(detect_stream(clock(len(values), 300), values).argmax()) < 3006
+
+
+def test_a_tide_that_fails_to_come_is_rarer_than_any_before() -> None:
+    values = tides(14)
+    middle = slice(11 * 288, 11 * 288 + 144)  # would have been high
+    values[middle] = 50.0 + noisy(144, 2)
+
+    found = detect_stream(clock(len(values), 300), values)
+
+    assert middle.start <= int(found[576:].argmax()) + 576 < middle.stop
+
+
+def test_what_follows_an_alarm_within_two_days_is_told_only_if_far_rarer() -> None:
+    values = noisy(4000)
+    values[2000], values[2100], values[3000] = 60.0, 61.0, 62.0
+
+    found = detect_stream(clock(4000, 300), values)
+
+    assert found[2000] > 0.0
+    assert found[2100] == 0.0
+    assert found[3000] > 0.0
+
+
+def test_a_farther_move_is_rarer() -> None:
+    scores = []
+    for size in (20.0, 60.0, 200.0):
+        values = noisy(3000)
+        values[2000] = size
+        scores.append(float(detect_stream(clock(3000, 300), values)[2000]))
+
+    assert 0.0 < scores[0] < scores[1] < scores[2] < 1.0
+
+
+def test_what_recurs_is_rarer_the_first_time_than_after_many_larger_ones() -> None:
+    values = noisy(3000)
+    values[2500] = 15.0
+    often = values.copy()
+    often[200:2400:50] = 30.0
+
+    new, old = (detect_stream(clock(3000, 1800), one)[2500] for one in (values, often))
+
+    assert old < new
