@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import importlib.util
+import os
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -75,8 +76,10 @@ class Tally:
 def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks anomaly")
-    parser.add_argument("--spendbench", help="path of spendbench.py")
-    parser.add_argument("--nab", type=Path, help="path of a copy of the Numenta Anomaly Benchmark; takes minutes")
+    told = {name: os.environ.get(name) for name in ("SPENDBENCH", "NAB")}
+    parser.add_argument("--spendbench", default=told["SPENDBENCH"], help="path of spendbench.py, or SPENDBENCH")
+    corpus = Path(told["NAB"]) if told["NAB"] else None
+    parser.add_argument("--nab", type=Path, default=corpus, help="path of a copy of NAB, or NAB; takes minutes")
     asked = parser.parse_args(sys.argv[2:] if sys.argv[1:2] == ["anomaly"] else [])
     for hourly in (False, True):
         made = [world(seed, days, hourly) for seed in SEEDS for days in _DAYS[hourly]]
