@@ -225,6 +225,7 @@ def whole(parts: Parts, span: Span, now: datetime, *, forecast: bool = False) ->
     known.unpriced = tuple(Unpriced(name, model) for name in counted for model in unpriced(days, name))
     known.loaded = Loaded(parts.policy.hash, parts.mistakes)
     known.letters = undelivered(parts, now)
+    known.prices = parts.prices
     return known
 
 

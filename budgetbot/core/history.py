@@ -15,6 +15,7 @@ from budgetbot.core.group import Ints as Ints
 from budgetbot.core.instant import from_micros
 from budgetbot.core.match import Match
 from budgetbot.core.model import Part, Scope, Series, Watermark
+from budgetbot.core.pricing import PriceOf
 from budgetbot.core.total import Total as Total
 
 SETTLE_AFTER = timedelta(hours=48)
@@ -95,6 +96,7 @@ class History:
         self.unpriced = tuple(unpriced)
         self.loaded = Loaded()
         self.letters: tuple[Letters, ...] = ()
+        self.prices: PriceOf | None = None
         self._groups: dict[tuple[Match, tuple[str, ...]], Group] = {}
 
     def group(self, match: Match, each: Sequence[str] = ()) -> Group:

@@ -41,11 +41,12 @@ class Rows(NamedTuple):
     excluded: npt.NDArray[np.bool_]
     holiday: npt.NDArray[np.bool_]
     peers: Floats
+    price: Floats
 
     def digest(self, count: int) -> bytes:
         """Of the first `count`."""
         found = hashlib.blake2b(digest_size=16)
-        for part in (self.times, self.settled, self.excluded, self.holiday, self.peers):
+        for part in (self.times, self.settled, self.excluded, self.holiday, self.peers, self.price):
             found.update(np.ascontiguousarray(part[:count]).tobytes())
         return found.digest()
 
@@ -56,6 +57,7 @@ class Rows(NamedTuple):
             first=self.settled[row],
             holiday=bool(self.holiday[row]),
             peers=float(self.peers[row]),
+            price=self.price[row],
             excluded=self.excluded[row],
         )
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from budgetbot.core.group import Group, Ints
 from budgetbot.core.period import local_midnight, month_start
 from budgetbot.rules.aside import Asked, Bools, left_aside
+from budgetbot.rules.list_price import price_index
 from budgetbot.rules.rule import Context
 from budgetbot.rules.sight import Sight, hours_begin, unseen
 
@@ -32,6 +33,7 @@ class Grid:
 
     `usual`: `spent` without what was planned. `excluded`: no part of what is usual. `share`: how much of the bucket
     that fills was there by now, usually; None where that cannot be told. `mute`: scopes of which nothing is said.
+    `price`: the list price against that of the first row; None where it stayed.
     """
 
     group: Group
@@ -43,6 +45,7 @@ class Grid:
     excluded: Bools
     share: Floats | None
     mute: frozenset[int]
+    price: Floats | None = None
 
 
 class _ByHour(NamedTuple):
@@ -93,7 +96,8 @@ def grid(asked: Asked, context: Context, group: Group, seen: Sight, width: Width
     aside = left_aside(asked, context, group, edges, spent, known)
     finished = len(edges) - 1 - (edges[-1] > known)
     share = _share(days, edges, known, width) if finished < len(edges) - 1 else None
-    return Grid(group, edges, known, finished, spent, aside.usual, aside.excluded, share, mute | aside.excused)
+    price = price_index(group, edges, context)
+    return Grid(group, edges, known, finished, spent, aside.usual, aside.excluded, share, mute | aside.excused, price)
 
 
 def _midnight(moment: datetime) -> datetime:

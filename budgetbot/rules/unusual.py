@@ -52,7 +52,9 @@ def judged(rule: Watching, context: Context, known: Grid, wanted: Collection[int
     found = Judged({}, {})
     for columns in blocks(keys):
         floor, scopes = rule.min_impact / NANO, tuple(keys[i] for i in columns)
-        part = rows._replace(settled=rows.settled[:, columns], excluded=rows.excluded[:, columns])
+        part = rows._replace(
+            settled=rows.settled[:, columns], excluded=rows.excluded[:, columns], price=rows.price[:, columns]
+        )
         terms = Terms(identity, scopes, floor, rule.width == "hour", target)
         tail = _tail(rule, known, columns, terms, part, filling)
         if tail.over:
@@ -93,6 +95,7 @@ def _rows(rule: Watching, context: Context, known: Grid) -> Rows:
         excluded=known.excluded[:count],
         holiday=np.array([at.date() in context.holidays for at in local], dtype=np.bool_),
         peers=_peers(settled, _PER_DAY[rule.width]),
+        price=np.ones_like(settled) if known.price is None else known.price[:count],
     )
 
 
@@ -123,6 +126,7 @@ def _filling(rule: Watching, context: Context, known: Grid) -> Bucket | None:
         peers=float(np.median(means[means > 0])) if (means > 0).any() else 0.0,
         share=share,
         excluded=known.excluded[-1],
+        price=np.ones(scopes) if known.price is None else known.price[-1],
     )
 
 
@@ -130,4 +134,5 @@ def _part(bucket: Bucket | None, columns: _Columns) -> Bucket | None:
     if bucket is None or bucket.excluded is None or isinstance(bucket.share, float):
         return bucket
     first, share, excluded = bucket.first[columns], bucket.share[columns], bucket.excluded[columns]
-    return replace(bucket, first=first, share=share, excluded=excluded)
+    price = bucket.price if isinstance(bucket.price, float) else bucket.price[columns]
+    return replace(bucket, first=first, share=share, excluded=excluded, price=price)

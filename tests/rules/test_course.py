@@ -26,7 +26,7 @@ def rows(settled: np.typing.NDArray[np.float64]) -> Rows:
     size = len(settled)
     times = np.array([NOW.replace(tzinfo=None) + n * DAY for n in range(size)], dtype="datetime64[s]")
     quiet = np.zeros(size, dtype=np.bool_)
-    return Rows(times, settled, np.zeros(settled.shape, dtype=np.bool_), quiet, np.zeros(size))
+    return Rows(times, settled, np.zeros(settled.shape, dtype=np.bool_), quiet, np.zeros(size), np.ones(settled.shape))
 
 
 def amounts(days: int, scopes: int, seed: int) -> np.typing.NDArray[np.float64]:
