@@ -25,6 +25,12 @@ class Reason(StrEnum):
     TEST = "test"
 
 
+FIRES = frozenset({Reason.FIRST, Reason.WORSE, Reason.REPEAT, Reason.ESCALATED})
+"""What is sent because an alert fires."""
+ENDS = frozenset({Reason.RESOLVED, Reason.EXPIRED})
+"""What is sent because it is over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """One notification that is on its way or was sent: enough to know what a receiver has heard of an alert.

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from functools import cached_property
 from statistics import median
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -17,17 +18,14 @@ from budgetbot.core.history import History
 from budgetbot.core.instant import iso
 from budgetbot.core.model import Alert, Json
 from budgetbot.core.money import NANO
-from budgetbot.core.notification import Notification, Reason, Told
+from budgetbot.core.notification import FIRES, Notification, Told
 from budgetbot.core.period import Span
-from budgetbot.core.subject import narrowed
 from budgetbot.core.summary import compared
 from budgetbot.policy.policy import Policy
 from budgetbot.policy.step import State, context, needed
 from budgetbot.policy.trend import HOUR, Spent, trend
 from budgetbot.rules.limit import Limit
-from budgetbot.rules.rule import Context
 
-SPEAKS = frozenset({Reason.FIRST, Reason.WORSE, Reason.REPEAT, Reason.ESCALATED})
 _PACE = 3  # hours that are looked at for what an hour costs now
 _USUAL = 28  # days before, at the same hours
 _FAR = 3  # times the usual, from which on the present pace is told as what goes on
@@ -50,25 +48,28 @@ def with_prospects(
 ) -> Decision:
     """The decision; what is told in it and fires in it has more evidence: trend, pace, forecast, told."""
     limits = _speaking(policy, decision.notifications)
+    views: dict[str, _View] = {}
     found: dict[str, Mapping[str, Json]] = {}
     for one in decision.notifications:
-        if one.alert is not None and one.reason in SPEAKS and one.alert.id not in found:
+        if one.alert is not None and one.reason in FIRES and one.alert.id not in found:
             rule = limits.get(one.alert.rule)
-            found[one.alert.id] = _prospects(policy, rule, one.alert, history, now) if rule else {}
+            if rule is not None and rule.name not in views:
+                views[rule.name] = _View(policy, rule, history, now)
+            found[one.alert.id] = views[rule.name].prospects(one.alert) if rule else {}
     names = _names(decision.notifications, told)
     more = {id: {**facts, "told": names.get(id, [])} for id, facts in found.items()}
     return replace(
         decision,
         alerts=tuple(_with(alert, more) if alert.fired_at == now else alert for alert in decision.alerts),
         notifications=tuple(
-            replace(one, alert=_with(one.alert, more)) if one.alert and one.reason in SPEAKS else one
+            replace(one, alert=_with(one.alert, more)) if one.alert and one.reason in FIRES else one
             for one in decision.notifications
         ),
     )
 
 
 def _speaking(policy: Policy, notifications: Sequence[Notification]) -> dict[str, Limit]:
-    named = {one.alert.rule for one in notifications if one.alert is not None and one.reason in SPEAKS}
+    named = {one.alert.rule for one in notifications if one.alert is not None and one.reason in FIRES}
     return {rule.name: rule for rule in policy.rules if isinstance(rule, Limit) and rule.name in named}
 
 
@@ -79,29 +80,49 @@ def _with(alert: Alert, more: Mapping[str, Mapping[str, Json]]) -> Alert:
 def _names(notifications: Sequence[Notification], told: Sequence[Told]) -> dict[str, list[Json]]:
     """By alert, the receivers that have heard of it or hear of it now, in that order."""
     found: dict[str, dict[str, None]] = {}
-    heard = [(row.alert_id, row.receiver, row.status) for row in told if row.reason in SPEAKS]
-    now = [(one.alert.id, one.receiver, one.status) for one in notifications if one.alert and one.reason in SPEAKS]
+    heard = [(row.alert_id, row.receiver, row.status) for row in told if row.reason in FIRES]
+    now = [(one.alert.id, one.receiver, one.status) for one in notifications if one.alert and one.reason in FIRES]
     for id, receiver, status in (*heard, *now):
         if status not in {"inhibited", "dead"}:
             found.setdefault(id, {})[receiver] = None
     return {id: list(names) for id, names in found.items()}
 
 
-def _prospects(policy: Policy, rule: Limit, alert: Alert, history: History, now: datetime) -> dict[str, Json]:
-    seen = context(policy, rule, history, State(), now)
-    known = rule.known(seen)
-    if known is None or alert.start is None or alert.end is None or alert.late or alert.kind == "policy":
-        return {}
-    group = known.group(narrowed(rule.match, alert.scope), [])
-    spent = Spent(group, rule.unit(seen), seen.fx)
-    found: dict[str, Json] = {}
-    if (course := trend(rule, Span(alert.start, alert.end), spent, seen.zone, now)) is not None:
-        found["trend"] = course
-    if (pace := _pace(rule, known, spent, seen.zone, now)) is not None:
-        found["pace"] = pace.told(rule, now, alert)
-    if (forecast := _forecast(rule, alert, seen, now)) is not None:
-        found["forecast"] = forecast
-    return found
+class _View:
+    """One limit, of which several alerts may be told at once: what is found out for one scope is found for all."""
+
+    def __init__(self, policy: Policy, rule: Limit, history: History, now: datetime) -> None:
+        self._rule = rule
+        self._now = now
+        self._seen = context(policy, rule, history, State(), now)
+        self._known = rule.known(self._seen)
+        group = (self._known or history).group(rule.match, rule.each)
+        self._places = {scope.key: i for i, scope in enumerate(group.scopes)}
+        self._spent = Spent(group, rule.unit(self._seen), self._seen.fx)
+
+    def prospects(self, alert: Alert) -> dict[str, Json]:
+        """Trend, pace and forecast, those that are known."""
+        rule, now, zone = self._rule, self._now, self._seen.zone
+        if self._known is None or alert.start is None or alert.end is None or alert.late or alert.kind == "policy":
+            return {}
+        place = self._places.get(alert.scope.key, -1)
+        pace = _pace(self._known, self._spent, place, zone, now)
+        told = "forecast" in alert.evidence
+        found = {
+            "trend": trend(rule, Span(alert.start, alert.end), self._spent, zone, now, place),
+            "pace": pace.told(rule, now, alert) if pace else None,
+            "forecast": None if told else self._forecasts.get((alert.scope.key, alert.period)),
+        }
+        return {name: facts for name, facts in found.items() if facts is not None}
+
+    @cached_property
+    def _forecasts(self) -> dict[tuple[str, str], dict[str, Json]]:
+        """How the current period of each scope ends."""
+        return {
+            (status.scope.key, status.period.key): status.expected.told(status.effective, self._rule.figure)
+            for status in self._rule.statuses(self._seen, self._now)
+            if status.expected is not None
+        }
 
 
 class _Pace(NamedTuple):
@@ -133,26 +154,16 @@ class _Pace(NamedTuple):
         return full if full and full < alert.end else None
 
 
-def _pace(rule: Limit, known: History, spent: Spent, zone: ZoneInfo, now: datetime) -> _Pace | None:
+def _pace(known: History, spent: Spent, place: int, zone: ZoneInfo, now: datetime) -> _Pace | None:
     """From the last hours that are known; None where they are not, or nothing was spent in them."""
     complete = min(known.complete_to() or now, now).replace(minute=0, second=0, microsecond=0)
-    latest = spent.hourly(complete - _PACE * HOUR, _PACE)
+    latest = spent.hourly(complete - _PACE * HOUR, _PACE, place)
     if latest is None or not any(latest) or now - complete > _PACE * HOUR:
         return None
     per_hour = sum(latest) // _PACE
-    before = [spent.hourly(complete - _PACE * HOUR - i * _DAY, _PACE) for i in range(1, _USUAL + 1)]
+    before = [spent.hourly(complete - _PACE * HOUR - i * _DAY, _PACE, place) for i in range(1, _USUAL + 1)]
     sums = [sum(one) // _PACE for one in before if one is not None]
     while sums and sums[-1] == 0:
         sums.pop()  # before it began to spend
     by = datetime.combine(now.astimezone(zone).date() + _DAY, _MORNING, zone)
     return _Pace(per_hour, int(median(sums)) if len(sums) >= 3 else None, by)
-
-
-def _forecast(rule: Limit, alert: Alert, seen: Context, now: datetime) -> dict[str, Json] | None:
-    """How its period ends, where that is not what it is about."""
-    if "forecast" in alert.evidence:
-        return None
-    for status in rule.statuses(seen, now):
-        if status.scope.key == alert.scope.key and status.period.key == alert.period and status.expected is not None:
-            return status.expected.told(status.effective, rule.figure)
-    return None
