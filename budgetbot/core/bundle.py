@@ -12,11 +12,12 @@ from dataclasses import replace
 from budgetbot.core.model import Alert
 from budgetbot.core.notification import Notification, Reason
 from budgetbot.core.summary import spent_of
+from budgetbot.core.unusual import KINDS
 
 MANY = 3  # so many scopes of one rule are one message; fewer say more each on its own
 MOST = 50  # so many alerts stand in one message, the others are counted
 _HALF = 2
-_OF_SPEND = frozenset({"budget", "usage_budget", "forecast", "anomaly", "new", "burn_rate"})
+_OF_SPEND = frozenset({"budget", "usage_budget", "forecast"}) | KINDS
 _NAMES_WHO = frozenset({"anomaly", "new"})  # of these the one that says the most of whose it is, speaks
 _MOST_PARTS = 100
 _KINDS = {

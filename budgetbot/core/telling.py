@@ -12,11 +12,9 @@ from budgetbot.core.bundle import bundled
 from budgetbot.core.escalate import Climb, Where
 from budgetbot.core.lifecycle import Book, Situation, thread
 from budgetbot.core.model import Alert, Finding, RuleInfo, interval
-from budgetbot.core.notification import Notification, Reason, Told
+from budgetbot.core.notification import ENDS, FIRES, Notification, Reason, Told
 
 Route: TypeAlias = Callable[[Alert], Where]
-_HEARD = frozenset({Reason.FIRST, Reason.WORSE, Reason.REPEAT, Reason.ESCALATED})
-_OVER = frozenset({Reason.RESOLVED, Reason.EXPIRED})
 
 
 class Teller:
@@ -79,7 +77,7 @@ class Teller:
                 yield self._tell(alert, receiver, Reason.FIRST, status="inhibited", seq=seq)
                 continue
             lower = (a for a in incident if a.state == "firing" and a is not alert)
-            worse = any(row.status != "inhibited" for a in lower for row in self._rows(a, receiver, _HEARD))
+            worse = any(row.status != "inhibited" for a in lower for row in self._rows(a, receiver, FIRES))
             others = tuple(a.level for a in untold if a is not top)
             yield self._tell(alert, receiver, Reason.WORSE if worse else Reason.FIRST, others=others, seq=seq)
         if top not in untold:
@@ -89,7 +87,7 @@ class Teller:
         """So long after the last word on the incident, the end of a higher level included; and once when an
         acknowledgement has come to its end."""
         every = interval(self.rules[alert.rule].repeat, alert.severity)
-        rows = [row for a in incident for row in self._rows(a, receiver, _HEARD) if row.status != "inhibited"]
+        rows = [row for a in incident for row in self._rows(a, receiver, FIRES) if row.status != "inhibited"]
         if alert.late or _come_true(alert) or held(alert, self.now) or not rows:
             return
         ended = [a.resolved_at for a in incident if a.resolved_at is not None]
@@ -103,8 +101,8 @@ class Teller:
         ending = [
             a
             for a in over
-            if any(row.status != "inhibited" for row in self._rows(a, receiver, _HEARD))
-            and not self._rows(a, receiver, _OVER)
+            if any(row.status != "inhibited" for row in self._rows(a, receiver, FIRES))
+            and not self._rows(a, receiver, ENDS)
         ]
         still = tuple(a.level for a in incident if a.state == "firing")
         for alert in ending:
@@ -114,14 +112,14 @@ class Teller:
 
     def _heard(self, alert: Alert, receiver: str) -> list[Told]:
         """What it was told of the alert and still holds: a message that spoke of others too ends with its own alert."""
-        return [row for row in self._rows(alert, receiver, _HEARD) if row.status != "grouped" or self._leads(row)]
+        return [row for row in self._rows(alert, receiver, FIRES) if row.status != "grouped" or self._leads(row)]
 
     def _leads(self, row: Told) -> bool:
         leader = self.book.alerts.get(row.leader or "")
         return leader is not None and leader.state == "firing"
 
     def _next(self, alert: Alert, receiver: str) -> int:
-        return max((row.seq for row in self._rows(alert, receiver, _HEARD)), default=-1) + 1
+        return max((row.seq for row in self._rows(alert, receiver, FIRES)), default=-1) + 1
 
     def _rows(self, alert: Alert, receiver: str, reasons: frozenset[Reason]) -> list[Told]:
         return [row for row in self.told[alert.id] if row.receiver == receiver and row.reason in reasons]
@@ -156,7 +154,7 @@ def notification(
     step: str | None = None,
 ) -> Notification:
     """One thing to tell one receiver of an alert. `step`: of which escalation, so that each step is told once."""
-    what = step or ("over" if reason in _OVER else "fired")
+    what = step or ("over" if reason in ENDS else "fired")
     return Notification(
         key=f"{alert.id}:{what}:{seq}:{receiver}",
         receiver=receiver,

@@ -11,13 +11,12 @@ from collections.abc import Callable, Mapping
 from pydantic import SecretStr
 
 from budgetbot.core.model import Json, Severity
-from budgetbot.core.notification import Notification
+from budgetbot.core.notification import ENDS, Notification
 from budgetbot.errors import DeliveryError
 from budgetbot.notifiers import apprise_service
 from budgetbot.notifiers.apprise_service import INSTALL, KINDS, Outcome
 from budgetbot.notifiers.apprise_text import worded
 from budgetbot.notifiers.fault import answered
-from budgetbot.notifiers.pager import OVER
 
 _HOW = {Severity.INFO: "info", Severity.WARNING: "warning", Severity.CRITICAL: "failure"}
 
@@ -92,6 +91,6 @@ class AppriseNotifier:
 
 def _how(notification: Notification) -> str:
     """Which colour or sign it has, where the service shows one."""
-    if notification.reason in OVER:
+    if notification.reason in ENDS:
         return "success"
     return _HOW[notification.alert.severity] if notification.alert else "info"

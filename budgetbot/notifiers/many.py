@@ -6,11 +6,9 @@ import re
 from dataclasses import dataclass
 
 from budgetbot.core.model import Alert
-from budgetbot.core.notification import Notification, Reason
+from budgetbot.core.notification import ENDS, Notification, Reason
 from budgetbot.core.summary import OVER, compared, is_unpriced, period_name, spent_of
 from budgetbot.core.text import clean
-
-ENDED = frozenset({Reason.RESOLVED, Reason.EXPIRED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +31,7 @@ class Many:
     @property
     def over(self) -> bool:
         """Whether they have ended."""
-        return self.reason in ENDED
+        return self.reason in ENDS
 
     @property
     def ends(self) -> set[str]:

@@ -14,13 +14,13 @@ from urllib.parse import quote
 from pydantic import SecretStr
 
 from budgetbot.core.model import Json, Severity
-from budgetbot.core.notification import Notification
+from budgetbot.core.notification import ENDS, Notification
 from budgetbot.core.text import clean
 from budgetbot.errors import DeliveryError
 from budgetbot.http.address import address
 from budgetbot.http.client import Answer
 from budgetbot.notifiers.options import OpsgenieOptions
-from budgetbot.notifiers.pager import OVER, acknowledgement, details, fit, group, incident, unpaged
+from budgetbot.notifiers.pager import acknowledgement, details, fit, group, incident, unpaged
 from budgetbot.notifiers.post import Post, body
 from budgetbot.notifiers.wording import message
 
@@ -68,7 +68,7 @@ class OpsgenieNotifier:
             raise DeliveryError(wrong[0], permanent=True)
         alias = alias_of(notification, self._install)
         path, content = "", opened(notification, alias, self._options, self._install)
-        if notification.reason in OVER:
+        if notification.reason in ENDS:
             path, content = f"/{quote(alias, safe='')}/close?identifierType=alias", closed(notification, self._install)
         if by:
             note = body({"source": self._install, "note": f"acknowledged by {by}"})

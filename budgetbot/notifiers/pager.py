@@ -16,7 +16,6 @@ from budgetbot.notifiers.apprise_text import units
 from budgetbot.notifiers.wording import Message
 from budgetbot.notifiers.wording_together import Together
 
-OVER = frozenset({Reason.RESOLVED, Reason.EXPIRED})
 _DETAIL = 500
 _LINE, _TOGETHER = 160, 900  # Opsgenie takes 8000 characters of details in all
 

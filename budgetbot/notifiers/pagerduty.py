@@ -13,11 +13,11 @@ from typing import Any
 from pydantic import SecretStr
 
 from budgetbot.core.model import Json
-from budgetbot.core.notification import Notification
+from budgetbot.core.notification import ENDS, Notification
 from budgetbot.errors import DeliveryError
 from budgetbot.http.address import address
 from budgetbot.notifiers.options import PagerDutyOptions
-from budgetbot.notifiers.pager import OVER, acknowledgement, compact, details, fit, group, incident, unpaged
+from budgetbot.notifiers.pager import acknowledgement, compact, details, fit, group, incident, unpaged
 from budgetbot.notifiers.post import Post, body
 from budgetbot.notifiers.wording import message
 
@@ -90,7 +90,7 @@ class PagerDutyNotifier:
 def event(notification: Notification, key: str, options: PagerDutyOptions, install: str, limit: int = _BYTES) -> bytes:
     """The event as PagerDuty takes it, within its limits."""
     told: dict[str, Any] = {"routing_key": key, "dedup_key": incident(notification, install)}
-    if notification.reason in OVER:
+    if notification.reason in ENDS:
         return body({**told, "event_action": "resolve"})
     if acknowledgement(notification):
         return body({**told, "event_action": "acknowledge"})

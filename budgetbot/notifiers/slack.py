@@ -16,11 +16,10 @@ import structlog
 from pydantic import SecretStr
 
 from budgetbot.core.model import Json
-from budgetbot.core.notification import Notification, Reason
+from budgetbot.core.notification import ENDS, FIRES, Notification, Reason
 from budgetbot.errors import DeliveryError
 from budgetbot.logs import fault
 from budgetbot.notifiers.chart import Chart
-from budgetbot.notifiers.many import ENDED
 from budgetbot.notifiers.slack_api import SlackApi, SlackError, scopes
 from budgetbot.notifiers.slack_blocks import SlackMessage, slack_message, slack_reply
 from budgetbot.notifiers.slack_channel import SlackChannel
@@ -30,9 +29,8 @@ from budgetbot.notifiers.slack_upload import upload_chart
 
 EVENT_TYPE = "budgetbot_alert"
 _THREAD_GONE = {"thread_not_found", "message_not_found"}
-_SEEN_BY_ALL = {Reason.FIRST, Reason.WORSE, Reason.REPEAT, Reason.ESCALATED}  # a reply alone hides in its thread
 _ILLUSTRATED = {Reason.FIRST, Reason.WORSE, Reason.DIGEST}
-_TOLD_ANEW = {*_SEEN_BY_ALL, *ENDED, Reason.CHANGED}
+_TOLD_ANEW = {*FIRES, *ENDS, Reason.CHANGED}
 _PASSES = {
     "ratelimited", "rate_limited", "message_limit_exceeded", "internal_error", "fatal_error", "service_unavailable",
     "request_timeout", "",
@@ -135,7 +133,8 @@ class SlackNotifier:
             "metadata": {"event_type": EVENT_TYPE, "event_payload": payload},
         }
         if thread:
-            body |= {"thread_ts": thread[1], "reply_broadcast": notification.reason in _SEEN_BY_ALL}
+            # a reply alone hides in its thread
+            body |= {"thread_ts": thread[1], "reply_broadcast": notification.reason in FIRES}
         return body
 
     def _place(self, channel: str, ts: str, thread_ts: object) -> dict[str, Json]:

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 from budgetbot.core.foretold import day_and_time
 from budgetbot.core.model import Alert
-from budgetbot.core.notification import Notification
+from budgetbot.core.notification import ENDS, Notification
 from budgetbot.core.text import clean
 from budgetbot.notifiers import slack_limits as limits
 from budgetbot.notifiers.chart import Chart, trend_of
-from budgetbot.notifiers.many import ENDED
 from budgetbot.notifiers.slack_buttons import alert_buttons
 from budgetbot.notifiers.slack_chart import native
 from budgetbot.notifiers.slack_limits import Block
@@ -46,7 +45,7 @@ def slack_alert(notification: Notification, *, interactive: bool = False) -> Sla
 def sign(notification: Notification, told: Message) -> str:
     """What the headline begins with: how bad it is, that somebody looks after it, or how it ended."""
     alert, now = notification.alert, notification.created_at
-    if notification.reason in ENDED:
+    if notification.reason in ENDS:
         return "⚠️" if notification.others else _SIGNS.get(told.badge, "ℹ️")  # a lower level still fires
     if alert is not None and told.badge != "TEST":
         if alert.acknowledged(now):
@@ -72,7 +71,7 @@ def _chart(notification: Notification) -> Chart | None:
 def _states(notification: Notification) -> list[str]:
     """Who looks after it, and until when nobody is told more."""
     alert, now = notification.alert, notification.created_at
-    if alert is None or notification.reason in ENDED or alert.state == "resolved":
+    if alert is None or notification.reason in ENDS or alert.state == "resolved":
         return []
     found = [_acknowledged(alert)] if alert.acknowledged(now) else []
     if alert.snoozed_until is not None and alert.snoozed(now):

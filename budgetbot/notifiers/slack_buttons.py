@@ -9,17 +9,16 @@ from collections.abc import Sequence
 
 from budgetbot.core.drill import is_drill
 from budgetbot.core.model import Alert, Json
-from budgetbot.core.notification import Notification, Reason
+from budgetbot.core.notification import ENDS, Notification, Reason
 from budgetbot.core.summary import LIMITS
+from budgetbot.core.unusual import KINDS
 from budgetbot.notifiers import slack_limits as limits
-from budgetbot.notifiers.many import ENDED
 from budgetbot.notifiers.slack_limits import Block
 from budgetbot.notifiers.slack_text import plain, plain_object
 
 _OF_BUDGETS = LIMITS | {"forecast"}
-_AGAINST_THE_USUAL = frozenset({"anomaly", "new", "burn_rate"})
 _NEVER_PLANNED = frozenset({"freshness", "delivery", "policy"})
-_NEVER_CLICKED = ENDED | {Reason.TEST}
+_NEVER_CLICKED = ENDS | {Reason.TEST}
 
 
 def alert_buttons(notification: Notification) -> list[Block]:
@@ -34,7 +33,7 @@ def alert_buttons(notification: Notification) -> list[Block]:
     if count == 1:  # of many it would be done to one of them alone
         buttons += [("raise", "Raise budget")] if alert.kind in _OF_BUDGETS else []
         buttons += [("planned", "Planned")] if alert.kind not in _NEVER_PLANNED else []
-        buttons += [("usual", "Not an anomaly")] if alert.kind in _AGAINST_THE_USUAL else []
+        buttons += [("usual", "Not an anomaly")] if alert.kind in KINDS else []
     buttons.append(("details", "Details"))
     buttons += [("not_mine", "Not mine")] if count == 1 else []
     made = [button(f"alert:{what}", label, alert.id, primary=what == "acknowledge") for what, label in buttons]

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from budgetbot.core.foretold import day_and_time
 from budgetbot.core.model import Alert
-from budgetbot.core.notification import Notification, Reason
+from budgetbot.core.notification import ENDS, Notification, Reason
 from budgetbot.core.text import utc
 from budgetbot.core.unusual import Unusual
 
-_OVER = {Reason.RESOLVED, Reason.EXPIRED}
 _KINDS = {
     "spike": "a spike: far more than is usual at this time",
     "shift": "a shift: more than usual, and it stays so",
@@ -38,7 +37,7 @@ def anomaly_lead(notification: Notification, alert: Alert, told: Unusual, who: s
     if alert.kind == "new":
         return _new(notification, alert, told, who, why)
     spent = f"{told.unit.show(told.observed)} in {_bucket(told)}, usually {told.band}"
-    if notification.reason in _OVER:
+    if notification.reason in ENDS:
         if alert.reason != "corrected":
             return f"{why}: {who} was at {spent}."
         return f"{who} is as usual again: {spent}. Since {day_and_time(told.since)} it came to {_beyond(told)}."

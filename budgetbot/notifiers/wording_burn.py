@@ -7,12 +7,10 @@ from collections.abc import Mapping
 from budgetbot.core.foretold import day_and_time
 from budgetbot.core.model import Alert, Json
 from budgetbot.core.money import exact, nano
-from budgetbot.core.notification import Notification, Reason
+from budgetbot.core.notification import ENDS, Notification, Reason
 from budgetbot.core.text import clean
 from budgetbot.core.unit import Unit
 from budgetbot.core.unusual import Burn, times, told_of
-
-_OVER = {Reason.RESOLVED, Reason.EXPIRED}
 
 
 def burn_title(notification: Notification, alert: Alert, told: Burn, who: str) -> str:
@@ -30,7 +28,7 @@ def burn_title(notification: Notification, alert: Alert, told: Burn, who: str) -
 def burn_lead(notification: Notification, alert: Alert, told: Burn, who: str, why: str) -> str:
     """How fast it burns beside its pace; `why` says why it is over."""
     show = told.unit.show
-    if notification.reason in _OVER:
+    if notification.reason in ENDS:
         if alert.reason != "corrected":
             return f"{why}: {who} was at {show(told.per_hour)} an hour."
         return f"{who} is below {clean(alert.level, 60)} again; lately it spent {show(told.per_hour)} an hour."

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from budgetbot.core.foretold import Foretold, day_and_time, foretold
 from budgetbot.core.model import Alert
-from budgetbot.core.notification import Notification, Reason
+from budgetbot.core.notification import ENDS, Notification, Reason
 from budgetbot.core.summary import Compared, compared, period_name
 from budgetbot.core.text import clean
-
-_OVER = {Reason.RESOLVED, Reason.EXPIRED}
 
 
 def forecast_title(notification: Notification, alert: Alert, who: str) -> str:
@@ -34,7 +32,7 @@ def forecast_lead(notification: Notification, alert: Alert, who: str, why: str) 
     numbers, told = compared(alert.evidence), foretold(alert.evidence)
     if numbers is None:
         return f"{who}: {clean(alert.level, 40)}."
-    if notification.reason in _OVER:
+    if notification.reason in ENDS:
         return _over(notification, alert, numbers, told, who, why)
     verb = "is still" if notification.reason is Reason.REPEAT else "is"
     head = "Nobody has acknowledged that " if notification.reason is Reason.ESCALATED else ""

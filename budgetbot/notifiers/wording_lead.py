@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from budgetbot.core.model import Alert, Resolution
-from budgetbot.core.notification import Notification, Reason
+from budgetbot.core.notification import ENDS, Notification, Reason
 from budgetbot.core.restatement import restated_words, told_of
 from budgetbot.core.summary import (
     LIMITS,
@@ -76,7 +76,7 @@ def _own_title(notification: Notification, alert: Alert) -> str | None:
 
 def _freshness_title(notification: Notification, alert: Alert) -> str:
     name = _report(alert)
-    if notification.reason in {Reason.RESOLVED, Reason.EXPIRED}:
+    if notification.reason in ENDS:
         return f"{name} is being read again" if alert.reason in {"corrected", None} else f"{name}: resolved"
     return f"{name} is still not being read" if notification.reason is Reason.REPEAT else f"{name} is not being read"
 
@@ -140,7 +140,7 @@ def _freshness(notification: Notification, alert: Alert) -> str:
     name, evidence = _report(alert), alert.evidence
     read, complete = utc(str(evidence.get("pulled_at"))), utc(str(evidence.get("complete_to")))
     until = f"complete to {complete}" if complete else "not complete yet"
-    if notification.reason in {Reason.RESOLVED, Reason.EXPIRED}:
+    if notification.reason in ENDS:
         if alert.reason in {"corrected", None}:
             return f"{name} is being read again; its data is {until}."
         return f"{why(alert)}. {name} is {until}."
@@ -177,7 +177,7 @@ def _marks(notification: Notification, alert: Alert) -> list[str]:
     if notification.others:
         levels = ", ".join(clean(level, 40) for level in notification.others)
         head = "In the same step as well" if alert.kind == "forecast" else "Passed in the same step"
-        over = notification.reason in {Reason.RESOLVED, Reason.EXPIRED}
+        over = notification.reason in ENDS
         marks.append(f"{'What still fires' if over else head}: {levels}.")
     return marks
 

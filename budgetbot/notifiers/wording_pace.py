@@ -7,15 +7,14 @@ from datetime import datetime, timedelta
 
 from budgetbot.core.foretold import amount
 from budgetbot.core.model import Alert, Json
-from budgetbot.core.notification import Notification
+from budgetbot.core.notification import ENDS, Notification
 from budgetbot.core.unit import Unit, unit_of
-from budgetbot.notifiers.many import ENDED
 
 
 def unattended_words(notification: Notification, alert: Alert) -> str | None:
     """ "$41.20 an hour now, usually $6.10; $690 more by tomorrow 09:00 UTC"; None where that is not known, or over."""
     pace = alert.evidence.get("pace")
-    if not isinstance(pace, Mapping) or notification.reason in ENDED or alert.state == "resolved":
+    if not isinstance(pace, Mapping) or notification.reason in ENDS or alert.state == "resolved":
         return None
     unit = unit_of(alert.evidence)
     now = amount(pace.get("per_hour"))

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from budgetbot.core.model import Alert
-from budgetbot.core.notification import Notification, Reason
+from budgetbot.core.notification import ENDS, Notification, Reason
 from budgetbot.core.summary import mistakes_in_all
 from budgetbot.core.text import clean
 
-_ENDS = {Reason.RESOLVED, Reason.EXPIRED}
 _SHOWN = 3
 
 
 def refused_title(notification: Notification, alert: Alert) -> str:
     """A headline of a few words."""
-    if notification.reason in _ENDS:
+    if notification.reason in ENDS:
         return "The policy files are in force again"
     still = "still " if notification.reason is Reason.REPEAT else ""
     return f"The changed policy files are {still}wrong and not in force"
@@ -22,7 +21,7 @@ def refused_title(notification: Notification, alert: Alert) -> str:
 def refused_lead(notification: Notification, alert: Alert) -> str:
     """What is wrong, and what is in force meanwhile."""
     hash = clean(str(alert.evidence.get("hash", "")), 12)
-    if notification.reason in _ENDS:
+    if notification.reason in ENDS:
         return f"What the policy files say is in force: policy {hash}."
     found = alert.evidence.get("mistakes")
     mistakes = [clean(str(one), 300) for one in found] if isinstance(found, list) else []

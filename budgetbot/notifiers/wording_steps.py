@@ -6,12 +6,11 @@ import re
 import shlex
 
 from budgetbot.core.model import Alert
-from budgetbot.core.notification import Notification, Reason
+from budgetbot.core.notification import FIRES, Notification, Reason
 from budgetbot.core.summary import state_of
 from budgetbot.core.text import clean
 from budgetbot.notifiers.many import many_of
 
-_ACTIVE = {Reason.FIRST, Reason.WORSE, Reason.REPEAT, Reason.ESCALATED}
 Step = tuple[str, str]
 """What it does, and the command."""
 
@@ -19,7 +18,7 @@ Step = tuple[str, str]
 def steps(notification: Notification, alert: Alert) -> tuple[Step, ...]:
     """By hand: acknowledge, be quiet, look into it. What is done to the alert that speaks holds for the message."""
     found: list[Step] = []
-    if notification.reason in _ACTIVE and not alert.late:
+    if notification.reason in FIRES and not alert.late:
         found += _by_hand(notification, alert)
     project = _project(alert) if many_of(notification) is None else None
     if project and notification.reason is not Reason.TEST:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from budgetbot.core.fx import declaration
 from budgetbot.core.model import Alert
 from budgetbot.core.money import exact, nano, show
-from budgetbot.core.notification import Notification, Reason
+from budgetbot.core.notification import ENDS, Notification, Reason
 from budgetbot.core.text import clean
-
-_ENDS = {Reason.RESOLVED, Reason.EXPIRED}
 
 
 def unconverted_title(notification: Notification, alert: Alert) -> str:
     """A headline of a few words."""
     rule, code = clean(alert.rule), _code(alert)
-    if notification.reason in _ENDS:
+    if notification.reason in ENDS:
         return f"{rule}: nothing in {code} is left out any more"
     still = "still " if notification.reason is Reason.REPEAT else ""
     return f"{rule} {still}cannot count what was spent in {code}"
@@ -23,7 +21,7 @@ def unconverted_title(notification: Notification, alert: Alert) -> str:
 def unconverted_lead(notification: Notification, alert: Alert) -> str:
     """What is not counted, and the line that ends it."""
     rule, currency = clean(alert.rule), clean(str(alert.evidence.get("currency")), 8)
-    if notification.reason in _ENDS:
+    if notification.reason in ENDS:
         return f"All that {rule} is about is counted in {currency} now."
     since, code = clean(str(alert.evidence.get("since", "...")), 10), _code(alert)
     fix = declaration([code], currency, since)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from budgetbot.core.model import Alert
-from budgetbot.core.notification import Notification, Reason
+from budgetbot.core.notification import ENDS, Notification, Reason
 from budgetbot.core.summary import OVER, count_in, subject
 from budgetbot.core.text import clean, utc
-
-_ENDS = {Reason.RESOLVED, Reason.EXPIRED}
 
 
 def undelivered_title(notification: Notification, alert: Alert) -> str:
@@ -26,7 +24,7 @@ def undelivered_title(notification: Notification, alert: Alert) -> str:
 def undelivered_lead(notification: Notification, alert: Alert) -> str:
     """What did not arrive and why, and how to end it."""
     who = subject(alert)
-    if notification.reason in _ENDS:
+    if notification.reason in ENDS:
         return f"{_why(alert, who)} What was given up is not sent again: `budgetbot alerts deliveries` lists it."
     error = clean(str(alert.evidence.get("last_error") or ""), 200)
     told = [_given_up(alert, who), _waiting(alert, who), f"The last error: {error}." if error else ""]

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from budgetbot.core.model import Alert
-from budgetbot.core.notification import Notification, Reason
+from budgetbot.core.notification import ENDS, Notification, Reason
 from budgetbot.core.text import clean
-
-_ENDS = {Reason.RESOLVED, Reason.EXPIRED}
 
 
 def unpriced_title(notification: Notification, alert: Alert) -> str:
     """A headline of a few words."""
     model = _named(alert, "model")
-    if notification.reason in _ENDS:
+    if notification.reason in ENDS:
         return f"{model}: unpriced use is over"
     return f"{model} still has no price" if notification.reason is Reason.REPEAT else f"{model} has no price"
 
@@ -20,7 +18,7 @@ def unpriced_title(notification: Notification, alert: Alert) -> str:
 def unpriced_lead(notification: Notification, alert: Alert) -> str:
     """What happened, what it means for the numbers, and how to end it."""
     model, source = _named(alert, "model"), _named(alert, "source")
-    if notification.reason in _ENDS:
+    if notification.reason in ENDS:
         return f"{model} of {source} has a price now, or is no longer used."
     counted = clean(str(alert.evidence.get("counted_at", "the dearest sibling's price")), 60)
     return (

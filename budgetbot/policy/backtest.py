@@ -17,7 +17,7 @@ import numpy as np
 from budgetbot.core.directory import Directory
 from budgetbot.core.instant import from_micros
 from budgetbot.core.model import Alert
-from budgetbot.core.notification import Reason
+from budgetbot.core.notification import FIRES, Reason
 from budgetbot.core.past import Past
 from budgetbot.core.period import Span
 from budgetbot.core.replay import Replay
@@ -30,7 +30,6 @@ from budgetbot.policy.step import needed, usage_needed
 from budgetbot.rules import Rule
 
 _HOUR = timedelta(hours=1)
-_FIRED = frozenset({Reason.FIRST, Reason.WORSE, Reason.REPEAT, Reason.ESCALATED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +135,7 @@ def _result(
 
 
 def _heard(recorder: Recorder, alert: Alert) -> tuple[tuple[str, ...], bool]:
-    rows = [row for row in recorder.heard(alert) if row.reason in _FIRED]
+    rows = [row for row in recorder.heard(alert) if row.reason in FIRES]
     told = dict.fromkeys(row.receiver for row in rows if row.status != "inhibited")
     return tuple(told), bool(rows) and not told
 

@@ -8,10 +8,8 @@ from dataclasses import replace
 
 from pydantic import BaseModel
 
-from budgetbot.core.notification import Notification, Reason, Told
+from budgetbot.core.notification import ENDS, Notification, Told
 from budgetbot.policy.policy import Policy
-
-_OVER = frozenset({Reason.RESOLVED, Reason.EXPIRED})
 
 
 def pages(options: BaseModel | type[BaseModel]) -> bool:
@@ -35,7 +33,7 @@ def with_ends(policy: Policy, notifications: Iterable[Notification], told: Itera
     kept: list[Notification] = []
     ends: list[Notification] = []
     for one in notifications:
-        if one.reason not in _OVER or one.receiver not in waking:
+        if one.reason not in ENDS or one.receiver not in waking:
             kept.append(one)
         elif one.alert is not None and (one.alert.id, one.receiver) in spoken_for:
             ends.append(replace(one, status="noop", leader=None))
@@ -48,6 +46,6 @@ def _spoken_for(told: Iterable[Told]) -> set[tuple[str, str]]:
     """Alerts and receivers that heard of them from the messages of others alone."""
     heard: dict[tuple[str, str], set[bool]] = defaultdict(set)
     for row in told:
-        if row.reason not in _OVER and row.status not in {"inhibited", "noop"}:
+        if row.reason not in ENDS and row.status not in {"inhibited", "noop"}:
             heard[row.alert_id, row.receiver].add(row.status == "grouped")
     return {who for who, grouped in heard.items() if grouped == {True}}

@@ -11,12 +11,11 @@ from sqlalchemy import Connection, Row, select
 
 from budgetbot.core.instant import iso
 from budgetbot.core.model import Alert, Json
-from budgetbot.core.notification import Notification, Reason
+from budgetbot.core.notification import FIRES, Notification, Reason
 from budgetbot.store import codec
 from budgetbot.store.outbox import enqueue
 from budgetbot.store.tables import outbox
 
-_HEARD = (Reason.FIRST, Reason.WORSE, Reason.REPEAT, Reason.ESCALATED)
 _ON_ITS_WAY = ("pending", "unknown", "sending", "sent", "grouped")
 _LASTING = frozenset({"ts", "dedup_key", "alias"})  # what is kept of a message that can still be changed
 
@@ -59,7 +58,7 @@ def _gone(row: Row[Any]) -> bool:
 
 def _latest(connection: Connection, id: str) -> dict[str, Row[Any]]:
     c = outbox.c
-    heard = c.alert_id == id, c.reason.in_([one.value for one in _HEARD]), c.status.in_(_ON_ITS_WAY)
+    heard = c.alert_id == id, c.reason.in_([one.value for one in FIRES]), c.status.in_(_ON_ITS_WAY)
     return {row.receiver: row for row in connection.execute(select(outbox).where(*heard).order_by(c.id))}
 
 

@@ -70,8 +70,8 @@ MUTANTS = {
     "the end is not told": Mutant("core/telling.py", "for alert in ending:", "for alert in ending[:0]:"),
     "the end is told to who never heard": Mutant(
         "core/telling.py",
-        'if any(row.status != "inhibited" for row in self._rows(a, receiver, _HEARD))',
-        "if self._rows(a, receiver, _HEARD)",
+        'if any(row.status != "inhibited" for row in self._rows(a, receiver, FIRES))',
+        "if self._rows(a, receiver, FIRES)",
     ),
     "a level that nobody hears of speaks for the lower ones": Mutant(
         "core/telling.py", "if top in untold and (top.silenced or top.snoozed(self.now)):", "if False:"

@@ -11,11 +11,12 @@ from budgetbot.chat.acting.access import same_person, why_not
 from budgetbot.chat.acting.alert_desk import AlertDesk, Word, opaque
 from budgetbot.chat.acting.grant_lines import yaml_lines
 from budgetbot.chat.acting.raising import Size, about, allowance_id, needs_second, plannable, raisable, size_of
-from budgetbot.chat.acting.usual import UNUSUAL, answered
+from budgetbot.chat.acting.usual import answered
 from budgetbot.chat.who import Who
 from budgetbot.core.allowance import Allowance
 from budgetbot.core.model import Alert
 from budgetbot.core.text import utc
+from budgetbot.core.unusual import KINDS
 from budgetbot.errors import UsageError
 from budgetbot.rules import Rule
 from budgetbot.rules.limit import Limit
@@ -78,7 +79,7 @@ class Lending:
         self._desk.permit("acknowledge", who)
         alert = self._desk.open_alert(id)
         self.rule(alert)
-        if alert.kind not in UNUSUAL:
+        if alert.kind not in KINDS:
             raise UsageError("This alert compares spend with a limit, not with what is usual.")
         with self._desk.one_at_a_time:
             known, now = self._kept.all(), self._desk.clock()

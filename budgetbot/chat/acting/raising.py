@@ -18,6 +18,7 @@ from budgetbot.core.model import Alert
 from budgetbot.core.money import NANO, product
 from budgetbot.core.text import clean
 from budgetbot.core.unit import Unit
+from budgetbot.core.unusual import KINDS
 from budgetbot.core.usage import COUNTED
 from budgetbot.policy.policy import Policy
 from budgetbot.rules import Rule
@@ -29,7 +30,7 @@ from budgetbot.rules.usage_budget import CountField, UsageBudget
 _MONEY: TypeAdapter[Amount] = TypeAdapter(AmountField)
 _COUNT: TypeAdapter[int] = TypeAdapter(CountField)
 _OF_LIMITS = frozenset({"budget", "usage_budget", "forecast"})
-_OF_SPEND = _OF_LIMITS | {"anomaly", "new", "burn_rate"}
+_OF_SPEND = _OF_LIMITS | KINDS
 
 
 class Size(NamedTuple):

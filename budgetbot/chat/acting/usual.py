@@ -10,8 +10,6 @@ from budgetbot.core.foretold import amount, moment
 from budgetbot.core.model import Alert
 from budgetbot.core.money import NANO
 
-UNUSUAL = frozenset({"anomaly", "new", "burn_rate"})
-"""Kinds of alerts that compare spend with what is usual."""
 _ROOM = 10  # times what was seen: a bill that comes later may be higher than the estimate
 
 
