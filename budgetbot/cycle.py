@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 
@@ -129,7 +130,9 @@ def told_more(parts: Parts, decision: Decision, state: State, now: datetime) -> 
         span = span_of(parts.policy, decision, now)
         if span is None:
             return decision
-        return with_prospects(parts.policy, decision, whole(parts, span, now, forecast=True), state.told, now)
+        known, ledger = whole(parts, span, now, forecast=True), parts.store.ledger
+        uses = partial(ledger.used, leave_out=parts.uncounted)
+        return with_prospects(parts.policy, decision, known, state.told, now, uses)
     except Exception as error:
         _log.error("alerts are told without their prospects", error=fault(error))
         return decision

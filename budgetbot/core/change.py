@@ -15,7 +15,6 @@ EXPLAINED: tuple[Dimension, ...] = ("api_key", "user", "model", "line_item", "pr
 """The dimensions that a change is told by; of equal ones the first is chosen."""
 
 _SMALL = 100  # what is less than this part of the largest cause is among the rest
-_MOST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class Top(NamedTuple):
     rest: Nano
 
 
-def top(change: Change, most: int = _MOST) -> Top:
+def top(change: Change, most: int = 5) -> Top:
     """The few causes that matter, all of one dimension, so that nothing is counted twice."""
     causes = sorted(change.by(_chosen(change)), key=lambda cause: (-abs(cause.amount), cause.id or ""))
     kept = [cause for cause in causes[:most] if abs(cause.amount) * _SMALL >= abs(causes[0].amount)]

@@ -1,9 +1,10 @@
-"""Two spans of a History side by side, series by series, with what was used: what drivers of a change are made of."""
+"""A span of a History beside those before it, series by series, with what was used: what a change is made of."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from fractions import Fraction
 from functools import lru_cache
 from types import MappingProxyType
 from typing import NamedTuple, TypeAlias
@@ -13,7 +14,7 @@ from budgetbot.core.drivers import Cell, change
 from budgetbot.core.fx import NO_FX, Fx
 from budgetbot.core.group import Group
 from budgetbot.core.model import METRICS, Series
-from budgetbot.core.money import Nano
+from budgetbot.core.money import Nano, product
 from budgetbot.core.period import Span
 from budgetbot.core.pricing import DEAR, Component, components, items
 
@@ -37,18 +38,26 @@ _WHOLE = ("calls", "sessions", "requests")  # of a line item that no component p
 
 
 class Spans(NamedTuple):
-    """The two spans that are compared, each with what was used in it."""
+    """A span, and those before it whose mean it is compared with; `used_before` is of all of those together.
 
-    before: Span
+    `part`: how much of that mean counts, where the span after is not over.
+    """
+
+    before: tuple[Span, ...]
     after: Span
     used_before: Use = NO_USE
     used_after: Use = NO_USE
+    part: Fraction = Fraction(1)
+
+    def mean(self, total: int) -> int:
+        """What counts of a sum over all spans before."""
+        return product(total, self.part / max(len(self.before), 1))
 
 
 def changed(group: Group, spans: Spans, currency: str, fx: Fx = NO_FX, scope: int = 0) -> Change:
     """Why one scope's spend changed, in one currency; what has no rate to it is not looked at.
 
-    Sums to the difference of the two `converted` totals.
+    Of two spans it sums to the difference of their `converted` totals.
     """
     if scope >= len(group.scopes):
         return Change(0)
@@ -56,15 +65,17 @@ def changed(group: Group, spans: Spans, currency: str, fx: Fx = NO_FX, scope: in
 
 
 def cells(group: Group, spans: Spans, currency: str, fx: Fx = NO_FX, scope: int = 0) -> list[Cell]:
-    """Every series of one scope that cost something in either span."""
+    """Every series of one scope that cost something in any of the spans."""
     costs: tuple[dict[int, Nano], dict[int, Nano]] = ({}, {})
-    for found, span in zip(costs, (spans.before, spans.after), strict=True):
-        for i, amount in group.by_series(span, currency, scope, fx):
-            found[i] = found.get(i, 0) + amount
+    for found, those in zip(costs, (spans.before, (spans.after,)), strict=True):
+        for span in those:
+            for i, amount in group.by_series(span, currency, scope, fx):
+                found[i] = found.get(i, 0) + amount
     before, after = costs
     every = group.history.series
     used = _Used(every, spans)
-    return [used.measured(Cell(every[i], before.get(i, 0), after.get(i, 0))) for i in sorted({**before, **after})]
+    numbers = sorted({**before, **after})
+    return [used.measured(Cell(every[i], spans.mean(before.get(i, 0)), after.get(i, 0))) for i in numbers]
 
 
 class _Used:
@@ -72,6 +83,7 @@ class _Used:
 
     def __init__(self, every: Iterable[Series], spans: Spans) -> None:
         self._uses = (spans.used_before, spans.used_after)
+        self._mean = spans.mean
         self._named: dict[Series, set[str]] = {}
         self._bills: dict[Series, Mapping[Component, str]] = {}
         self._parts: dict[int, Mapping[Component, int]] = {}  # by what was used: a series for each line item asks again
@@ -83,7 +95,7 @@ class _Used:
         base = cell.series._replace(line_item=None)
         before, after = (dict(self._counts(cell.series, base, use)) for use in self._uses)
         for unit in dict.fromkeys((*before, *after)):
-            q0, q1 = before.get(unit, 0), after.get(unit, 0)
+            q0, q1 = self._mean(before.get(unit, 0)), after.get(unit, 0)
             if (q0 or not cell.before) and (q1 or not cell.after):
                 return cell._replace(used_before=q0, used_after=q1, unit=unit)
         return cell

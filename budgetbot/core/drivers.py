@@ -86,10 +86,10 @@ def _values(cells: Iterable[_Priced], dimension: Dimension, directory: Directory
 
 
 def _owner(part: Part, cells: Iterable[_Priced], directory: Directory) -> str | None:
-    """By label, where all of it has the same; else whom the provider names."""
+    """Whom the provider names, as drivers do; else by label, where all of it has the same."""
     labels = {one.owner for one in cells}
     label = labels.pop() if len(labels) == 1 else ()
-    return label[0] if label else directory.owner(part.source or "", part.dimension, part.id)
+    return directory.owner(part.source or "", part.dimension, part.id) or next(iter(label), None)
 
 
 def _causes(priced: Sequence[_Priced]) -> Iterator[tuple[Reason, Nano, bool]]:

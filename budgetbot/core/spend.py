@@ -116,7 +116,7 @@ def answer(
         "compare": _compared(query, everything, currency, whole.spent, fx),
     }
     if query.why and query.compare is not None:
-        spans = Spans(query.compare[0], query.span, *used)
+        spans = Spans((query.compare[0],), query.span, *used)
         said["why"] = why(changed(everything, spans, currency, fx))
     left = left_out(everything, query.span, currency, fx)
     return {**said, "unconverted": left_out_json(left)} if left else said

@@ -83,6 +83,7 @@ def _alert(spoken: Message) -> list[Line]:
     width = max((len(label) for label, _ in spoken.facts), default=0)
     lines += [(f"  {label:<{width}}  {value}", "") for label, value in spoken.facts]
     lines += _list("Driven by", spoken.drivers)
+    lines += _list(*spoken.change)
     lines += _together(spoken.together) if spoken.together else []
     steps = [f"{what}: {command}" for what, command in spoken.steps]
     lines += _list("What can be done", [*steps, *([f"Runbook: {spoken.runbook}"] if spoken.runbook else [])])

@@ -58,6 +58,7 @@ def details(notification: Notification, spoken: Message) -> dict[str, str]:
     if notification.rule is not None:
         told |= {"rule": notification.rule.name, "where": notification.rule.where or ""}
     told |= {"drivers": "; ".join(spoken.drivers), "steps": "; ".join(f"{what}: {how}" for what, how in spoken.steps)}
+    told["change"] = "; ".join([spoken.change[0], *spoken.change[1]])
     short = {name: clean(text, _DETAIL) for name, text in told.items()}
     if spoken.together is not None:
         short["together"] = "; ".join(compact(spoken.together, _TOGETHER))

@@ -31,6 +31,7 @@ def slack_alert(notification: Notification, *, interactive: bool = False) -> Sla
     blocks += [said("\n".join(f"*{mrkdwn(state, 300)}*" for state in states))] if states else []
     blocks += _fields(told)
     blocks += bullets("Driven by", [mrkdwn(driver, LINE) for driver in told.drivers])
+    blocks += bullets(mrkdwn(told.change[0], LINE), [mrkdwn(cause, LINE) for cause in told.change[1]])
     blocks += [native(chart)] if chart else []
     if told.together:
         blocks += bullets(mrkdwn(told.together.head, 100), listed(told.together, told.together.lines()))

@@ -21,6 +21,7 @@ from budgetbot.notifiers.wording_many import many_facts, many_lead, many_summary
 from budgetbot.notifiers.wording_steps import steps
 from budgetbot.notifiers.wording_together import Together, common_key, together_of
 from budgetbot.notifiers.wording_unusual import named_among
+from budgetbot.notifiers.wording_why import worth_why
 
 DRIVERS = 3
 Badge = Literal["INFO", "WARNING", "CRITICAL", "RESOLVED", "CLOSED", "NOTE", "TEST"]
@@ -35,8 +36,9 @@ _BADGES: dict[Severity, Badge] = {
 class Message:
     """One notification in plain words; names in it are cleaned of control characters, not escaped for any markup.
 
-    `summary` is one line whose first 60 characters say it all; `facts` are (label, value), `steps` are (what it does,
-    command); `runbook` is an http(s) URL; `together` are the other alerts that it tells.
+    `summary` is one line whose first 60 characters say it all; `facts` are (label, value), `change` is (how much it
+    changed, what that comes from), `steps` are (what it does, command); `runbook` is an http(s) URL; `together` are the
+    other alerts that it tells.
     """
 
     summary: str
@@ -46,6 +48,7 @@ class Message:
     badge: Badge = "NOTE"
     facts: tuple[tuple[str, str], ...] = ()
     drivers: tuple[str, ...] = ()
+    change: tuple[str, tuple[str, ...]] = ("", ())
     steps: tuple[tuple[str, str], ...] = ()
     context: tuple[str, ...] = ()
     runbook: str | None = None
@@ -57,6 +60,8 @@ class Message:
         lines += [f"{label}: {value}" for label, value in self.facts]
         if self.drivers:
             lines += ["", "Driven by:", *(f"- {driver}" for driver in self.drivers)]
+        if self.change[0]:
+            lines += ["", f"{self.change[0]}:", *(f"- {cause}" for cause in self.change[1])]
         if self.together:
             lines += ["", f"{self.together.head}:", *(f"- {line}" for line in self.together.listed())]
         if self.steps or self.runbook:
@@ -90,6 +95,7 @@ def _about(notification: Notification, alert: Alert) -> Message:
         badge=_badge(notification, alert),
         facts=facts(notification, alert),
         drivers=_drivers(alert),
+        change=worth_why(alert.evidence, DRIVERS),
         steps=steps(notification, alert),
         context=context(notification),
         runbook=_web_address(rule.runbook) if rule and rule.runbook else None,
@@ -109,6 +115,7 @@ def _about_many(spoken: Message, many: Many) -> Message:
         badge=badge,
         facts=many_facts(many),
         drivers=(),
+        change=("", ()),
     )
 
 

@@ -1,4 +1,4 @@
-"""What a limit's alert tells beyond what was compared: its course, its pace, how it ends, who else is told. Pure.
+"""What an alert tells beyond what was compared: what changed, who is told; of limits their course, pace and end. Pure.
 
 Only for what is told now: rules need none of it to decide, and backtests do without.
 """
@@ -21,6 +21,8 @@ from budgetbot.core.money import NANO
 from budgetbot.core.notification import FIRES, Notification, Told
 from budgetbot.core.period import Span
 from budgetbot.core.summary import compared
+from budgetbot.policy.beside import earliest, explained
+from budgetbot.policy.causes import Causes, Used
 from budgetbot.policy.policy import Policy
 from budgetbot.policy.step import State, context, needed
 from budgetbot.policy.trend import HOUR, Spent, trend
@@ -36,26 +38,32 @@ _MORNING = time(9)
 
 
 def span_of(policy: Policy, decision: Decision, now: datetime) -> Span | None:
-    """The history that it takes; None where no limit speaks."""
-    if not _speaking(policy, decision.notifications):
+    """The history that it takes; None where nothing speaks of spend or use."""
+    speaking = _speaking(decision.notifications)
+    limits, zone = _limits(policy, speaking), policy.defaults.timezone
+    rules = ((explained(policy, alert), alert) for alert in speaking)
+    starts = [earliest(rule, alert, zone, now) for rule, alert in rules if rule is not None]
+    found = [start for start in starts if start is not None]
+    if not (limits or found):
         return None
-    whole = needed(policy, now, forecast=True)
-    return Span(min(whole.start, now - (_USUAL + 2) * _DAY), max(whole.end, now))
+    whole = needed(policy, now, forecast=bool(limits))
+    return Span(min(whole.start, now - (_USUAL + 2) * _DAY, *found), max(whole.end, now))
 
 
 def with_prospects(
-    policy: Policy, decision: Decision, history: History, told: Sequence[Told], now: datetime
+    policy: Policy, decision: Decision, history: History, told: Sequence[Told], now: datetime, used: Used | None = None
 ) -> Decision:
-    """The decision; what is told in it and fires in it has more evidence: trend, pace, forecast, told."""
-    limits = _speaking(policy, decision.notifications)
-    views: dict[str, _View] = {}
+    """The decision; what is told in it and fires in it has more evidence: trend, pace, forecast, change, told.
+
+    `used`: what was used in a span, by series.
+    """
+    speaking = _speaking(decision.notifications)
+    limits, causes = _limits(policy, speaking), Causes(policy, history, used, now)
+    views = {name: _View(policy, rule, history, now) for name, rule in limits.items()}
     found: dict[str, Mapping[str, Json]] = {}
-    for one in decision.notifications:
-        if one.alert is not None and one.reason in FIRES and one.alert.id not in found:
-            rule = limits.get(one.alert.rule)
-            if rule is not None and rule.name not in views:
-                views[rule.name] = _View(policy, rule, history, now)
-            found[one.alert.id] = views[rule.name].prospects(one.alert) if rule else {}
+    for alert in speaking:
+        view, change = views.get(alert.rule), causes.of(alert)
+        found[alert.id] = {**(view.prospects(alert) if view else {}), **({"change": change} if change else {})}
     names = _names(decision.notifications, told)
     more = {id: {**facts, "told": names.get(id, [])} for id, facts in found.items()}
     return replace(
@@ -68,8 +76,14 @@ def with_prospects(
     )
 
 
-def _speaking(policy: Policy, notifications: Sequence[Notification]) -> dict[str, Limit]:
-    named = {one.alert.rule for one in notifications if one.alert is not None and one.reason in FIRES}
+def _speaking(notifications: Sequence[Notification]) -> list[Alert]:
+    """The alerts that are told now, each once."""
+    told = (one.alert for one in notifications if one.alert is not None and one.reason in FIRES)
+    return list({alert.id: alert for alert in told}.values())
+
+
+def _limits(policy: Policy, speaking: Sequence[Alert]) -> dict[str, Limit]:
+    named = {alert.rule for alert in speaking}
     return {rule.name: rule for rule in policy.rules if isinstance(rule, Limit) and rule.name in named}
 
 

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import NamedTuple
 
+from budgetbot.core.compared import Spans, cells
+from budgetbot.core.directory import Directory
+from budgetbot.core.drivers import Cell
 from budgetbot.core.fx import Fx
 from budgetbot.core.group import Group
-from budgetbot.core.model import Driver
-from budgetbot.core.money import Nano
+from budgetbot.core.history import History
+from budgetbot.core.model import Dimension, Driver, Scope
 from budgetbot.core.period import Span
+from budgetbot.rules.sight import hours_begin
 
-DIMENSIONS = ("api_key", "project", "model", "line_item")
+DIMENSIONS: tuple[Dimension, ...] = ("api_key", "project", "model", "line_item")
 _DEAREST = 3
-_WEEKS = 4
-_WEEK, _SECOND = timedelta(weeks=1), timedelta(seconds=1)
+WEEKS = 4
+_WEEK, _DAY, _SECOND = timedelta(weeks=1), timedelta(days=1), timedelta(seconds=1)
 
 
 class Money(NamedTuple):
@@ -27,40 +30,43 @@ class Money(NamedTuple):
     fx: Fx
 
 
+def beside_weeks(history: History, span: Span, known: datetime) -> Spans:
+    """A span of whole buckets, known up to `known`, beside the same hours of up to four weeks before it.
+
+    As far back as they are known: where `span` is not of whole days, as far as hours are.
+    """
+    begins = hours_begin(history) if span.length % _DAY else history.begins()
+    weeks = (Span(span.start - n * _WEEK, span.end - n * _WEEK) for n in range(1, WEEKS + 1))
+    part = Fraction((min(known, span.end) - span.start) // _SECOND, span.length // _SECOND)
+    return Spans(tuple(week for week in weeks if begins is not None and begins <= week.start), span, part=part)
+
+
 def excess_drivers(
     group: Group, scope: int, span: Span, known: datetime, money: Money, but: Collection[str]
 ) -> tuple[Driver, ...]:
     """The three that grew (of a drop: shrank) the most, of each dimension that tells something but those in `but`.
 
-    `span` is of whole buckets, and known up to `known`. Compared with the same hours of the same weekdays, the mean of
-    up to four weeks as far as they are known.
+    `span` and `known` as in `beside_weeks`.
     """
-    begins = group.history.begins()
-    weeks = [Span(span.start - n * _WEEK, span.end - n * _WEEK) for n in range(1, _WEEKS + 1)]
-    part = Fraction((min(known, span.end) - span.start) // _SECOND, span.length // _SECOND)
-    past = [week for week in weeks if begins is not None and begins <= week.start]
-    found: list[Driver] = []
-    for dimension in DIMENSIONS:
-        if dimension not in but:
-            parts = _changed(group, scope, span, past, part, money, dimension)
-            if any(part.id is not None for part in parts):
-                found += parts[:_DEAREST]
-    return tuple(found)
+    found = cells(group, beside_weeks(group.history, span, known), money.currency, money.fx, scope)
+    return tuple(_drivers(found, group.history.directory, [name for name in DIMENSIONS if name not in but]))
 
 
-def _changed(
-    group: Group, scope: int, span: Span, past: list[Span], part: Fraction, money: Money, dimension: str
-) -> list[Driver]:
-    now = group.drivers(span, money.currency, scope, dimension, money.fx)
-    usual: dict[str | None, Nano] = defaultdict(int)
-    known = {driver.id: driver for driver in now}
-    for week in past:
-        for driver in group.drivers(week, money.currency, scope, dimension, money.fx):
-            usual[driver.id] += driver.amount
-            known.setdefault(driver.id, driver)
-    found = [
-        one._replace(amount=(one.amount if one in now else 0) - int(usual[one.id] * part) // max(len(past), 1))
-        for one in known.values()
-    ]
-    whole = sum(one.amount for one in found)
-    return sorted((o for o in found if o.amount * whole > 0), key=lambda o: (-abs(o.amount), o.id or ""))
+def _drivers(found: Collection[Cell], directory: Directory, dimensions: Iterable[Dimension]) -> Iterator[Driver]:
+    for dimension in dimensions:
+        parts = _changed(found, directory, dimension)
+        if any(part.id is not None for part in parts):
+            yield from parts[:_DEAREST]
+
+
+def _changed(found: Collection[Cell], directory: Directory, dimension: Dimension) -> list[Driver]:
+    """What moved as the whole did, the farthest first."""
+    sums: dict[str, Driver] = {}
+    for cell in found:
+        part = directory.part(cell.series, dimension)
+        known = sums.get(Scope((part,)).key)
+        owner = directory.owner(cell.series.source, dimension, part.id)
+        amount = cell.after - cell.before + (known.amount if known else 0)
+        sums[Scope((part,)).key] = Driver(dimension, part.id, part.name, amount, owner)
+    whole = sum(cell.after - cell.before for cell in found)
+    return sorted((o for o in sums.values() if o.amount * whole > 0), key=lambda o: (-abs(o.amount), o.id or ""))

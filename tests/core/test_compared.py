@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -28,7 +29,8 @@ GPT: dict[str, Any] = {"api_key": "k1", "model": "gpt-5"}
 
 def used(rows: dict[Series, tuple[dict[str, int], dict[str, int]]]) -> Spans:
     """Use of Monday and of Tuesday, by series."""
-    return Spans(MONDAY, TUESDAY, *({one: both[i] for one, both in rows.items()} for i in (0, 1)))
+    monday, tuesday = ({one: both[i] for one, both in rows.items()} for i in (0, 1))
+    return Spans((MONDAY,), TUESDAY, monday, tuesday)
 
 
 def units(data: History, spans: Spans, match: Match = EVERYTHING) -> dict[str | None, tuple[str | None, int, int]]:
@@ -45,7 +47,7 @@ def both(*items: str | None, **who: Any) -> History:
 def test_every_series_has_what_it_cost_in_each_span() -> None:
     data = history([usd("2026-11-16", 5, **GPT), usd("2026-11-17", 7, **GPT), usd("2026-11-17", 1, "p2")])
 
-    found = cells(data.group(EVERYTHING), Spans(MONDAY, TUESDAY), "USD")
+    found = cells(data.group(EVERYTHING), Spans((MONDAY,), TUESDAY), "USD")
 
     assert {one.series.project: (one.before, one.after, one.unit) for one in found} == {
         "p1": (5 * NANO, 7 * NANO, None),
@@ -126,7 +128,7 @@ EURO = rates("EUR USD 1.1 2026-01-01")
 def test_currencies_stay_apart_unless_there_is_a_rate() -> None:
     data = history([usd("2026-11-16", 5), usd("2026-11-17", 6), usd("2026-11-17", 1, "p2")])
     euros = history([usd("2026-11-17", 6), Spend(series("p2"), utc("2026-11-17"), NANO, currency="EUR")])
-    spans = Spans(MONDAY, TUESDAY)
+    spans = Spans((MONDAY,), TUESDAY)
 
     assert changed(data.group(EVERYTHING), spans, "USD").total == 2 * NANO
     assert changed(euros.group(EVERYTHING), spans, "USD").total == 6 * NANO
@@ -138,11 +140,26 @@ def test_one_scope_of_a_group_is_told_without_the_others() -> None:
     data = history([usd("2026-11-16", 5, "a"), usd("2026-11-17", 6, "b"), usd("2026-11-17", 7, "a")])
     group = data.group(EVERYTHING, ("project",))
 
-    assert [changed(group, Spans(MONDAY, TUESDAY), "USD", NO_FX, i).total for i in (0, 1)] == [2 * NANO, 6 * NANO]
+    assert [changed(group, Spans((MONDAY,), TUESDAY), "USD", NO_FX, i).total for i in (0, 1)] == [2 * NANO, 6 * NANO]
+
+
+def test_several_spans_before_count_as_their_mean_and_for_a_part_where_the_one_after_is_not_over() -> None:
+    sunday = Span(utc("2026-11-15"), utc("2026-11-16"))
+    rows = [usd("2026-11-15", 4, **GPT), usd("2026-11-16", 8, **GPT), usd("2026-11-17", 9, **GPT)]
+    base = series("p1", **GPT)
+    use = {base: {"input_tokens": 600}}, {base: {"input_tokens": 500}}
+
+    whole, half = (
+        cells(history(rows).group(EVERYTHING), Spans((sunday, MONDAY), TUESDAY, *use, part=part), "USD")
+        for part in (Fraction(1), Fraction(1, 2))
+    )
+
+    assert [(c.before, c.after, c.used_before, c.used_after) for c in whole] == [(6 * NANO, 9 * NANO, 300, 500)]
+    assert [(c.before, c.after, c.used_before, c.used_after) for c in half] == [(3 * NANO, 9 * NANO, 150, 500)]
 
 
 def test_of_nothing_nothing_changed() -> None:
-    assert changed(history([]).group(EVERYTHING), Spans(MONDAY, TUESDAY), "USD").total == 0
+    assert changed(history([]).group(EVERYTHING), Spans((MONDAY,), TUESDAY), "USD").total == 0
 
 
 _SPEND = st.builds(
@@ -167,7 +184,7 @@ def test_it_sums_to_the_difference_of_both_totals_in_whatever_currency(
 ) -> None:
     group = history(rows).group(EVERYTHING)
 
-    found = changed(group, Spans(MONDAY, TUESDAY, before, after), "USD", fx)
+    found = changed(group, Spans((MONDAY,), TUESDAY, before, after), "USD", fx)
 
     then, now = (added(group.converted(span, "USD", fx).totals).spent for span in (MONDAY, TUESDAY))
     assert found.total == now - then

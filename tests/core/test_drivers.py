@@ -95,10 +95,10 @@ def test_where_no_use_is_known_the_cost_alone_is_the_volume() -> None:
     ]
 
 
-def test_a_cause_has_the_name_of_today_and_the_owner_by_label_or_else_by_the_provider() -> None:
+def test_a_cause_has_the_name_of_today_and_the_owner_whom_the_provider_names_or_else_by_label() -> None:
     label = LabelRule(Match((("model", Patterns(("gpt-5",))),)), (("owner", "ml@example.com"),))
     names = [
-        Entity("openai", "api_key", "k1", "ci-1", owner="ci"),
+        Entity("openai", "api_key", "k1", "ci-1"),
         Entity("openai", "api_key", "k2", None, owner="dev"),
     ]
     cells = [cell(0, 1), cell(0, 1, api_key="k2"), cell(0, 1, api_key="k2", model="o3")]

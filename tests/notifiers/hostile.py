@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from budgetbot.core.model import Driver, Part, Scope
+from budgetbot.core.model import Driver, Json, Part, Scope
 from budgetbot.core.money import NANO
 from budgetbot.core.notification import Notification, Reason
-from tests.notifiers.samples import ALERT, RULE, notify
+from tests.notifiers.samples import ALERT, RULE, cause, notify
 
 NASTY = (
     "x" * 5000,
@@ -36,4 +36,6 @@ def nasty(text: str, reason: Reason = Reason.FIRST) -> Notification:
     )
     rule = replace(RULE, name=text, description=text, where=text, runbook=f"https://wiki.example.com/{text}")
     told = notify(alert, reason, key=f"{text}:fired:0:pager", rule=rule, others=(text,))
-    return replace(told, alert=replace(alert, evidence={**alert.evidence, "complete_to": text, "fraction": text}))
+    change: dict[str, Json] = {"before": "1.00", "against": {"weeks": text}, "why": [cause(text, text, "900.00", text)]}
+    evidence = {**alert.evidence, "complete_to": text, "fraction": text, "change": change}
+    return replace(told, alert=replace(alert, evidence=evidence))

@@ -102,6 +102,14 @@ RAISED: dict[str, Json] = {
         },
     ],
 }
+
+
+def cause(key: str, kind: str, amount: str, owner: str = "ml-lead@example.com") -> dict[str, Json]:
+    """What one key has to do with a change."""
+    named: dict[str, Json] = {"by": {"api_key": key}, "ids": {"api_key": key}, "dimension": "api_key"}
+    return {"kind": kind, "amount": amount, "owner": owner, **named}
+
+
 PROSPECT: dict[str, Json] = {
     "forecast": {
         "expected": "1220.50",
@@ -117,6 +125,17 @@ PROSPECT: dict[str, Json] = {
         "usual_per_hour": "6.10",
         "by": "2026-11-22T09:00:00+01:00",
         "cost_by": "947.60",
+    },
+    "change": {
+        "before": "310.00",
+        "against": {"start": "2026-10-01T00:00:00Z", "end": "2026-10-22T00:00:00Z"},
+        "why": [
+            cause("ci-nightly", "volume", "310.00"),
+            cause("ci-nightly", "price", "40.12"),
+            cause("notebooks", "new", "200.00"),
+            cause("old-agent", "gone", "-25.00"),
+            {"other": True, "amount": "5.00"},
+        ],
     },
     "told": ["ml-slack", "pager", "finance"],
     "trend": {

@@ -82,7 +82,7 @@ def _readable(evidence: Json) -> Json:
     """Without what only a chart shows; what has parts as words."""
     told = evidence if isinstance(evidence, dict) else {}
     unit = unit_of(told)
-    return {name: _words(value, unit) for name, value in told.items() if name != "trend"}
+    return {name: value if name == "change" else _words(value, unit) for name, value in told.items() if name != "trend"}
 
 
 def _words(value: Json, unit: Unit) -> Json:

@@ -11,9 +11,11 @@ from budgetbot.core.money import exact, nano, show
 from budgetbot.core.restatement import restated_words, told_of
 from budgetbot.core.text import clean, utc
 from budgetbot.notifiers.table import columns
+from budgetbot.notifiers.wording_why import alert_why
 
-_ELSEWHERE = frozenset({"complete_to", "settled_to", "restated"})
+_ELSEWHERE = frozenset({"complete_to", "settled_to", "restated", "change"})
 _DRIVERS = 12
+_CAUSES = 12
 
 
 def explanation_text(said: Mapping[str, Json]) -> str:
@@ -26,6 +28,7 @@ def sections(said: Mapping[str, Json], drivers: int = _DRIVERS) -> list[tuple[st
     return [
         ("Numbers", [f"{name}: {value}" for name, value in _numbers(said)]),
         ("Driven by", _drivers(said, drivers)),
+        _change(said),
         ("What became of it", [_event(row) for row in rows(said["events"])]),
         ("Told", columns(_TOLD, [_delivery(row) for row in rows(said["deliveries"])])[1:]),
         ("Since it fired", _restated(said)),
@@ -65,6 +68,12 @@ def _drivers(said: Mapping[str, Json], most: int) -> list[str]:
     found = rows(said["drivers"])
     lines = [_driver(row, currency) for row in found[:most]]
     return [*lines, f"and {len(found) - most} more"] if len(found) > most else lines
+
+
+def _change(said: Mapping[str, Json]) -> tuple[str, list[str]]:
+    evidence = said["evidence"]
+    head, causes = alert_why(evidence, _CAUSES) if isinstance(evidence, dict) else ("", ())
+    return head, list(causes)
 
 
 def _driver(row: Mapping[str, Json], currency: str) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from budgetbot.chat.telling.sections import rows as objects
-from budgetbot.chat.telling.why import why_text
 from budgetbot.core.fx import declaration
 from budgetbot.core.match import Match
 from budgetbot.core.model import Json
@@ -15,6 +14,7 @@ from budgetbot.core.spend import TIMES, SpendQuery
 from budgetbot.core.text import clean, utc
 from budgetbot.core.unit import unit_of
 from budgetbot.notifiers.table import columns
+from budgetbot.notifiers.wording_why import why_text
 
 _BAR = 20
 _DAY = timedelta(days=1)

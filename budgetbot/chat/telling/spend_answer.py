@@ -18,7 +18,6 @@ from budgetbot.chat.telling.reply import (
 )
 from budgetbot.chat.telling.sections import rows
 from budgetbot.chat.telling.spend_chart import spend_chart
-from budgetbot.chat.telling.why import why_parts
 from budgetbot.core.model import Json
 from budgetbot.core.money import show
 from budgetbot.core.spend import SpendQuery
@@ -27,6 +26,7 @@ from budgetbot.notifiers.slack_chart import native
 from budgetbot.notifiers.slack_limits import Block
 from budgetbot.notifiers.slack_pieces import LINE, bullets, context, monospaced, said
 from budgetbot.notifiers.slack_text import fallback, mrkdwn
+from budgetbot.notifiers.wording_why import why_parts
 
 ROWS = 20
 _BAR = 12  # characters: a table must not wrap beside a side bar

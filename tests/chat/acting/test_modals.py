@@ -19,6 +19,7 @@ from budgetbot.core.model import Alert, Driver, Json, Part, Scope
 from budgetbot.core.unit import Unit
 from tests.chat.view_rules import check_view, words
 from tests.notifiers.hostile import NASTY
+from tests.notifiers.samples import cause
 from tests.store.samples import DAY, NOW, alert
 
 NAMES = (*NASTY, "<!channel> <@U1> <https://evil.example|x> & @here", "*bold* `code` ```x```", "\u202etxet")
@@ -26,7 +27,10 @@ USD, IMAGES = Unit("USD"), Unit("images", counts=True)
 
 
 def hostile(name: str) -> Alert:
-    evidence: dict[str, Json] = {name[:50]: name, "spent": name, "currency": name, "forecast": {name: name}}
+    change: dict[str, Json] = {"before": "1.00", "against": {"weeks": name}, "why": [cause(name, name, "900.00", name)]}
+    evidence: dict[str, Json] = {
+        name[:50]: name, "spent": name, "currency": name, "forecast": {name: name}, "change": change,
+    }  # fmt: skip
     drivers = (Driver("project", name, name, 4_100 * 10**9, name),) * 300
     scope = Scope((Part("project", name, "openai", name),))
     return alert("0123456789ab", rule=name, level=name, scope=scope, evidence=evidence, drivers=drivers)
@@ -117,6 +121,18 @@ def test_details_tell_all_drivers_and_say_what_has_no_room() -> None:
     assert "model-120" in told
     assert "a.yaml:3" in told
     assert "budgetbot explain" in words(details_view(explained(hostile("*&" * 300), "*&" * 300), None, [], [], NOW))
+
+
+def test_details_tell_every_cause_of_the_change_however_small_it_is() -> None:
+    against: dict[str, Json] = {"start": "2026-10-01T00:00:00Z", "end": "2026-10-22T00:00:00Z"}
+    causes: list[Json] = [cause(f"ci-{i}", "volume", f"{i}.00") for i in range(1, 9)]
+    change: dict[str, Json] = {"before": "5000.00", "against": against, "why": causes}
+
+    told = words(details_view(explained(alert(evidence={"change": change}), "x"), None, [], [], NOW))
+
+    assert "Why: +$36.00 against 1 Oct to 21 Oct" in told
+    assert all(f"key ci-{i} volume +${i}.00 (owner ml-lead@example.com)" in told for i in range(1, 9))
+    assert "against {" not in told
 
 
 def test_grants_in_force_are_told_and_those_that_are_over_are_not() -> None:

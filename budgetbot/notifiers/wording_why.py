@@ -3,15 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import time, timedelta
 from fractions import Fraction
 from itertools import groupby
 
+from budgetbot.core.foretold import amount, day_and_time, moment
 from budgetbot.core.model import Json
 from budgetbot.core.money import NANO, Nano, exact, nano, rounded, show
 from budgetbot.core.text import clean
+from budgetbot.core.unit import unit_of
+from budgetbot.core.why import fewer
 
 _CENT = NANO // 100
+_LEAST = 20  # a change below this part of what was before needs no reason
 _WORDS = {"api_key": "key", "line_item": "line item"}
+
+
+def worth_why(evidence: Mapping[str, Json], most: int) -> tuple[str, tuple[str, ...]]:
+    """The same; "" where hardly anything changed."""
+    told = evidence.get("change")
+    before = amount(told.get("before")) if isinstance(told, dict) else None
+    changed = sum(nano(exact(row["amount"])) for row in _rows(told))
+    return alert_why(evidence, most) if before is not None and abs(changed) * _LEAST >= before else ("", ())
+
+
+def alert_why(evidence: Mapping[str, Json], most: int) -> tuple[str, tuple[str, ...]]:
+    """Of an alert's evidence, as many causes as are told at most, and what all others come to; "" where none are known.
+
+    ("Why: +$2,310.00 against 1 Oct to 21 Oct", ("key ci-1 is new, +$80.00 (owner ana@example.com)", ...))
+    """
+    told = evidence.get("change")
+    against = _against(told.get("against")) if isinstance(told, dict) else ""
+    head, causes = why_parts(fewer(_rows(told), most), against, unit_of(evidence).name)
+    return (head, tuple(causes)) if causes else ("", ())
+
+
+def _rows(told: Json) -> list[Mapping[str, Json]]:
+    rows = told.get("why") if isinstance(told, dict) else None
+    return [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+
+
+def _against(told: Json) -> str:
+    """ "1 Oct to 21 Oct", "14 Nov 09:00 UTC to 14 Nov 12:00 UTC", "the mean of the 4 weeks before" """
+    known = told if isinstance(told, dict) else {}
+    start, end = moment(known.get("start")), moment(known.get("end"))
+    if known.get("weeks"):
+        return f"the mean of the {clean(str(known['weeks']), 4)} weeks before"
+    if start is None or end is None:
+        return "before"
+    whole = start.time() == end.time() == time()
+    first, last = day_and_time(start), day_and_time(end - timedelta(days=1) if whole else end)
+    return first if first == last else f"{first} to {last}"
 
 
 def why_text(rows: Sequence[Mapping[str, Json]], against: str, currency: str) -> str:

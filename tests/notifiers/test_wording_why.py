@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from budgetbot.chat.telling.reply import spend_text
-from budgetbot.chat.telling.why import why_text
 from budgetbot.core.change import Cause, Change, Reason
 from budgetbot.core.compared import NO_USE, Use
 from budgetbot.core.model import Entity, Json
 from budgetbot.core.money import NANO
 from budgetbot.core.spend import answer
-from budgetbot.core.why import why
+from budgetbot.core.why import fewer, why
+from budgetbot.notifiers.wording_why import alert_why, why_text, worth_why
 from tests.chat.organisation import NOW, asked
 from tests.standins.spend import Spend, fresh, history, series, usd
 
@@ -110,3 +111,56 @@ def test_the_printed_amounts_add_up_to_the_cent(amounts: list[int]) -> None:
 
 def dollars(shown: str) -> Decimal:
     return Decimal(shown.replace("$", "").replace(",", ""))
+
+
+def evidence(*rows: dict[str, Json], before: str = "100.00", **against: Json) -> dict[str, Json]:
+    """Of an alert whose change is known."""
+    month: dict[str, Json] = {"start": "2026-10-01T00:00:00Z", "end": "2026-10-21T00:00:00Z"}
+    return {"currency": "USD", "change": {"before": before, "against": {**month, **against}, "why": [*rows]}}
+
+
+LARGE_TO_SMALL = tuple(cause(f"k{n}", "volume", 100 * n, owner="lead@example.com") for n in (5, 4, 3, 2))
+CAUSES = rows(Change(14 * NANO, LARGE_TO_SMALL))
+
+
+def test_an_alert_tells_its_three_largest_causes_with_their_owner_and_what_all_others_come_to() -> None:
+    assert worth_why(evidence(*CAUSES), 3) == (
+        "Why: +$14.00 against 1 Oct to 20 Oct",
+        (
+            "key k5 volume +$5.00 (owner lead@example.com)",
+            "key k4 volume +$4.00 (owner lead@example.com)",
+            "key k3 volume +$3.00 (owner lead@example.com)",
+            "the rest +$2.00",
+        ),
+    )
+
+
+def test_what_it_is_compared_with_is_told_to_the_hour_or_as_the_mean_of_weeks() -> None:
+    hours = evidence(*CAUSES, start="2026-11-13T08:00:00Z", end="2026-11-13T09:00:00Z")
+
+    assert alert_why(hours, 3)[0] == "Why: +$14.00 against 13 Nov 08:00 UTC to 13 Nov 09:00 UTC"
+    assert alert_why(evidence(*CAUSES, weeks=4), 3)[0] == "Why: +$14.00 against the mean of the 4 weeks before"
+
+
+def test_a_change_of_hardly_anything_is_told_on_request_only() -> None:
+    hardly = evidence(*CAUSES, before="281.00")
+
+    assert (worth_why(hardly, 3), alert_why(hardly, 3)[0] != "") == (("", ()), True)
+    assert worth_why(evidence(*CAUSES, before="280.00"), 3)[0]
+
+
+@pytest.mark.parametrize("change", [None, "text", [], {}, {"why": "text"}, {"before": "x", "why": [{"amount": "1"}]}])
+def test_an_alert_whose_change_is_not_known_says_nothing_of_it(change: Json) -> None:
+    assert worth_why({"currency": "USD", "change": change}, 3) == ("", ())
+
+
+@given(st.lists(st.integers(-(10**12), 10**12), max_size=9), st.integers(0, 9))
+def test_fewer_causes_have_the_same_sum(amounts: list[int], most: int) -> None:
+    known = rows(
+        Change(sum(amounts) * NANO, tuple(cause(str(n), "volume", 100 * one) for n, one in enumerate(amounts)))
+    )
+
+    kept = fewer(known, most)
+
+    assert sum(Decimal(str(row["amount"])) for row in kept) == sum(Decimal(str(row["amount"])) for row in known)
+    assert len([row for row in kept if not row.get("other")]) <= most
