@@ -60,7 +60,7 @@ def _fitting(blocks: list[Block]) -> list[Block]:
 
 def _text(title: str, lines: Iterable[str]) -> list[Block]:
     """A title and its lines, in as many blocks as it takes."""
-    parts = list(_parts(f"*{title}*" if title else "", lines, "• " if title else ""))
+    parts = list(_parts(f"*{mrkdwn(title, _LINE)}*" if title else "", lines, "• " if title else ""))
     if len(parts) > _MOST:
         parts = [*parts[: _MOST - 1], _LEFT_OUT]
     return [{"type": "section", "text": mrkdwn_object(part)} for part in parts]
