@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Mapping, Sequence
 
 from benchmarks import anomaly, backtest, estimate, forecast, pull, spend
+from benchmarks.goals import Row, told
 
-ALL = {
+ALL: Mapping[str, Callable[[], Sequence[Row] | None]] = {
     "pull": pull.main,
     "estimate": estimate.main,
     "backtest": backtest.main,
@@ -23,10 +25,13 @@ def main() -> None:
 
         faults.main(sys.argv[2:])
     names = sys.argv[1:2] if sys.argv[1:2] == ["anomaly"] else sys.argv[1:] or list(ALL)
+    rows: list[Row] = []
     for name in names:
         if name not in ALL:
             sys.exit(f"no benchmark {name}; there is {', '.join(ALL)}")
-        ALL[name]()
+        rows += ALL[name]() or ()
+    if rows:
+        print("", *told(rows), sep="\n")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
@@ -36,8 +36,18 @@ def detect(series: Labelled) -> dict[str, Floats]:
 
 def together(group: Sequence[Labelled]) -> list[dict[str, Floats]]:
     """The same of several series of equal times and peers, in one pass."""
+    found = run(block_of(group))
+    told = alarms(found)
+    return [
+        {"score": told[:, i], "expected": found.expected[:, i], "lo": found.low[:, i], "hi": found.high[:, i]}
+        for i in range(len(group))
+    ]
+
+
+def block_of(group: Sequence[Labelled]) -> Block:
+    """Series of equal times and peers side by side."""
     one = group[0]
-    block = Block(
+    return Block(
         one.times.astype("datetime64[s]"),
         np.array([each.values for each in group]).T,
         np.array([each.floor for each in group]),
@@ -47,12 +57,6 @@ def together(group: Sequence[Labelled]) -> list[dict[str, Floats]]:
         peers=one._peer,
         hourly=one.freq == "hourly",
     )
-    found = run(block)
-    told = alarms(found)
-    return [
-        {"score": told[:, i], "expected": found.expected[:, i], "lo": found.low[:, i], "hi": found.high[:, i]}
-        for i in range(len(group))
-    ]
 
 
 def alarms(found: Verdict) -> Floats:
@@ -112,3 +116,13 @@ def ewma(block: Block) -> Floats:
 
 def _first(block: Block) -> Floats:
     return block.settled if block.first is None else block.first
+
+
+RULES: Mapping[str, Callable[[Block], Floats]] = {
+    "ours": ours,
+    "robust z, floors": plain_z,
+    "EWMA, floor": ewma,
+    "7-day mean x 1.3": week_mean,
+    "LiteLLM": litellm,
+}
+"""By the name that tables show; each gives a score by bucket and series, 1 or more being an alarm."""
