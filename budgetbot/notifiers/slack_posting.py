@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from slack_sdk.web import SlackResponse
 
 from budgetbot.core.model import Json
 from budgetbot.notifiers.slack_api import SlackApi, SlackError
-from budgetbot.notifiers.slack_limits import CHART, violations
+from budgetbot.notifiers.slack_limits import violations
+from budgetbot.notifiers.slack_native import NativeCharts, has_chart
 from budgetbot.notifiers.slack_pieces import SlackMessage
 
 _BLOCKS_REFUSED = {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long"}
-_NO_CHARTS = timedelta(hours=24)  # after which Slack is asked again whether it knows them
 _QUIETLY = {"unfurl_links": False, "unfurl_media": False, "parse": "none", "link_names": False}
 
 
@@ -32,7 +32,7 @@ class Posting:
     def __init__(self, api: SlackApi, clock: Callable[[], datetime]) -> None:
         self._api = api
         self._clock = clock
-        self._no_charts_until: datetime | None = None
+        self._charts = NativeCharts()
 
     def post(self, address: Mapping[str, Any], message: SlackMessage) -> Posted:
         """A new message. Raises SlackError."""
@@ -57,19 +57,15 @@ class Posting:
                 refused = True
                 continue
             if refused and "blocks" in form:  # the chart alone was what it did not take
-                self._no_charts_until = self._clock() + _NO_CHARTS
+                self._charts.refused(self._clock())
             return answer, drawn
         raise AssertionError("the last form has no blocks, so it was taken or refused for good")
 
     def _forms(self, message: SlackMessage) -> Iterator[tuple[dict[str, Json], bool]]:
         """From the richest on; a plain message is better than none."""
-        knows = self._no_charts_until is None or self._clock() >= self._no_charts_until
-        if _has_chart(message) and knows and not violations(message.blocks, message.text):
+        draws = has_chart(message.blocks) and self._charts.native(self._clock())
+        if draws and not violations(message.blocks, message.text):
             yield {"text": message.text, "blocks": [*message.blocks]}, True
         if not violations(message.plainer, message.text):
             yield {"text": message.text, "blocks": [*message.plainer]}, False
         yield {"text": message.long_text}, False
-
-
-def _has_chart(message: SlackMessage) -> bool:
-    return any(block.get("type") == CHART for block in message.blocks)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -9,12 +10,12 @@ from slack_bolt import Ack, BoltContext, BoltResponse
 
 from budgetbot.chat.answer import Answer
 from budgetbot.chat.slack.bolt_desk import SORRY, UNSURE, WORKING, Desk
-from budgetbot.chat.slack.charts import has_chart, without_charts
 from budgetbot.chat.slack.handover import Handover
 from budgetbot.chat.slack.payload import Command, Opened
 from budgetbot.chat.slack.response_url import ResponseUrl, message
 from budgetbot.logs import fault
 from budgetbot.notifiers.slack_api import SlackError
+from budgetbot.notifiers.slack_native import has_chart, without_charts
 
 _LATER = Answer("")
 _log = structlog.get_logger(__name__)
@@ -42,9 +43,11 @@ class CommandListener:
 
     def _work(self, told: Command, reply: ResponseUrl, handover: Handover[Answer]) -> None:
         answer = self._answer(told)
-        if has_chart(answer) and not (reply.usable and self._desk.charts.native(self._desk.clock())):
-            answer = without_charts(answer)
-        if has_chart(answer):  # a chart that Slack refuses in an acknowledgement would take the whole answer with it
+        if has_chart(answer.blocks) and not (reply.usable and self._desk.charts.native(self._desk.clock())):
+            answer = replace(answer, blocks=without_charts(answer.blocks))
+        if has_chart(
+            answer.blocks
+        ):  # a chart that Slack refuses in an acknowledgement would take the whole answer with it
             handover.give(_LATER)
             reply.send(answer)
         elif not handover.give(answer):

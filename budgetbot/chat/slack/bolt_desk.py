@@ -11,7 +11,6 @@ from typing import TypeVar
 
 import structlog
 
-from budgetbot.chat.slack.charts import NativeCharts
 from budgetbot.chat.slack.handlers import Handlers
 from budgetbot.chat.slack.handover import Handover
 from budgetbot.chat.slack.installation import Installation
@@ -19,6 +18,7 @@ from budgetbot.chat.slack.response_url import ResponseUrl
 from budgetbot.errors import BudgetbotError
 from budgetbot.logs import fault
 from budgetbot.notifiers.slack_api import SlackApi
+from budgetbot.notifiers.slack_native import NativeCharts
 
 THREADS = 16
 SORRY = "That did not work, and it was not your doing. It is in the log; try again in a minute."

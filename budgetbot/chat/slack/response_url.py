@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from http.client import HTTPException
 from urllib.parse import urlsplit
@@ -17,8 +18,8 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.webhook import WebhookClient
 
 from budgetbot.chat.answer import Answer
-from budgetbot.chat.slack.charts import NativeCharts, has_chart, without_charts
 from budgetbot.core.model import Json
+from budgetbot.notifiers.slack_native import NativeCharts, has_chart, without_charts
 
 USES = 5
 LASTS = timedelta(minutes=30)
@@ -63,12 +64,12 @@ class ResponseUrl:
 
     def send(self, answer: Answer) -> bool:
         """Whether Slack took it. A chart that it refuses is left out, here and for a day everywhere."""
-        if has_chart(answer) and not self._charts.native(self._clock()):
-            answer = without_charts(answer)
+        if has_chart(answer.blocks) and not self._charts.native(self._clock()):
+            answer = replace(answer, blocks=without_charts(answer.blocks))
         refused = self._post(answer)
-        if refused == "invalid_blocks" and has_chart(answer):
+        if refused == "invalid_blocks" and has_chart(answer.blocks):
             self._charts.refused(self._clock())
-            refused = self._post(without_charts(answer))
+            refused = self._post(replace(answer, blocks=without_charts(answer.blocks)))
         if refused:
             _log.warning("an answer did not reach Slack", error=refused)
         return not refused

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from budgetbot.chat.answer import Answer
-from budgetbot.chat.slack.charts import NativeCharts
 from budgetbot.chat.slack.response_url import ResponseUrl, is_slacks
+from budgetbot.notifiers.slack_native import NativeCharts
 from tests.standins.slack import FakeSlack
 from tests.standins.slack_office import CHART
 from tests.store.samples import NOW

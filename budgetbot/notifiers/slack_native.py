@@ -5,11 +5,10 @@ https://docs.slack.dev/reference/block-kit/blocks/data-visualization-block
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from budgetbot.chat.answer import Answer
-from budgetbot.notifiers.slack_limits import CHART
+from budgetbot.notifiers.slack_limits import CHART, Block
 
 FORGET = timedelta(hours=24)
 
@@ -29,11 +28,11 @@ class NativeCharts:
         self._refused = now
 
 
-def has_chart(answer: Answer) -> bool:
-    """Whether a chart block is in it."""
-    return any(block.get("type") == CHART for block in answer.blocks)
+def has_chart(blocks: Iterable[Block]) -> bool:
+    """Whether a chart block is among them."""
+    return any(block.get("type") == CHART for block in blocks)
 
 
-def without_charts(answer: Answer) -> Answer:
-    """The same without chart blocks."""
-    return replace(answer, blocks=[block for block in answer.blocks if block.get("type") != CHART])
+def without_charts(blocks: Iterable[Block]) -> list[Block]:
+    """All others."""
+    return [block for block in blocks if block.get("type") != CHART]
