@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal, NamedTuple, TypeAlias
 from zoneinfo import ZoneInfo
 
@@ -49,11 +49,13 @@ class Grid:
 
 
 class _ByHour(NamedTuple):
-    """Days (edges), spend in them by hour and as a whole, scope by scope; only days that are over."""
+    """Days (edges), spend in them by hour and as a whole, scope by scope; only days that are over. `every`: all hours
+    since the first day, up to the one that fills."""
 
     days: Sequence[datetime]
     hours: Ints
     whole: Ints
+    every: Ints
 
     def lacking(self, scopes: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
         """Of which days too little is known by the hour, of these scopes together."""
@@ -92,7 +94,7 @@ def grid(asked: Asked, context: Context, group: Group, seen: Sight, width: Width
     edges = list(_edges(start, known, width, context.zone))
     if len(edges) < 3:
         return None
-    spent = group.by_bucket(edges, context.currency, context.fx).T
+    spent = _spent(group, edges, width, days, context)
     aside = left_aside(asked, context, group, edges, spent, known)
     finished = len(edges) - 1 - (edges[-1] > known)
     share = _share(days, edges, known, width) if finished < len(edges) - 1 else None
@@ -100,11 +102,31 @@ def grid(asked: Asked, context: Context, group: Group, seen: Sight, width: Width
     return Grid(group, edges, known, finished, spent, aside.usual, aside.excluded, share, mute | aside.excused, price)
 
 
+def later(known: Grid, first: int, context: Context) -> Grid:
+    """The same from a later bucket on, by its number, as it will be told when the past begins there."""
+    return replace(
+        known,
+        edges=known.edges[first:],
+        finished=known.finished - first,
+        spent=known.spent[first:],
+        usual=known.usual[first:],
+        excluded=known.excluded[first:],
+        price=price_index(known.group, known.edges[first:], context),
+    )
+
+
+def _spent(group: Group, edges: Sequence[datetime], width: Width, days: _ByHour | None, context: Context) -> Ints:
+    """By bucket and scope. All hours are summed up already."""
+    if width == "hour" and days is not None:
+        return days.every[:, 1 - len(edges) :].T
+    return group.by_bucket(edges, context.currency, context.fx).T
+
+
 def _midnight(moment: datetime) -> datetime:
     return moment.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _edges(start: datetime, known: datetime, width: Width, zone: ZoneInfo) -> Iterator[datetime]:
+def _edges(start: datetime, known: datetime, width: Width, zone: tzinfo) -> Iterator[datetime]:
     """Up to the end of the bucket that holds `known`; a moment on an edge has no bucket that fills yet."""
     day = start.astimezone(zone).date()
     edge = local_midnight(day, zone) if width == "day" else start.replace(minute=0, second=0, microsecond=0)
@@ -125,10 +147,10 @@ def _by_hour(group: Group, known: datetime, context: Context) -> _ByHour | None:
     days = [since + i * DAY for i in range((midnight - since) // DAY + 1)]
     if len(days) < 2:
         return None
-    edges = [since + i * HOUR for i in range(24 * (len(days) - 1) + 1)]
-    hours = group.by_bucket(edges, context.currency, context.fx)
+    every = group.by_bucket(list(_edges(since, known, "hour", UTC)), context.currency, context.fx)
     whole = group.by_bucket(days, context.currency, context.fx)
-    return _ByHour(days, hours.reshape(len(whole), -1, 24), whole)
+    hours = every[:, : 24 * (len(days) - 1)].reshape(len(whole), -1, 24)
+    return _ByHour(days, hours, whole, every)
 
 
 def _share(days: _ByHour | None, edges: Sequence[datetime], known: datetime, width: Width) -> Floats | None:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import timedelta
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from budgetbot.core.anomaly import SENSITIVITY, Bucket, each_of
 from budgetbot.core.instant import iso
 from budgetbot.core.money import NANO, Nano
 from budgetbot.rules.aside import Asked
-from budgetbot.rules.course import Rows, Terms, blocks, course
+from budgetbot.rules.course import Terms, ahead, course, is_behind
 from budgetbot.rules.episode import Episode, Numbers, Tail
-from budgetbot.rules.grid import Floats, Grid, Width
+from budgetbot.rules.grid import Floats, Grid, Width, later, looks_back
 from budgetbot.rules.rule import Context, digest
+from budgetbot.rules.unusual_block import Block, blocks
+from budgetbot.rules.unusual_rows import Columns, Rows
 
 _TAIL: dict[Width, int] = {"hour": 72, "day": 10}  # buckets that are looked at anew while they may be restated
 _WINDOW: dict[Width, int] = {"hour": 3, "day": 2}  # buckets without anything unusual after which it is over
@@ -24,7 +26,8 @@ _SETTLING: dict[Width, int] = {"hour": 6, "day": 1}  # buckets that may still gr
 _PER_DAY: dict[Width, int] = {"hour": 24, "day": 1}
 _LEAST_SHARE = 0.2  # of a bucket that must be there before it is judged while it fills
 _PEER_DAYS = 14
-_Columns = npt.NDArray[np.int64]
+_AHEAD = timedelta(days=2)  # before the past begins later, it is gone through from there little by little
+_ROWS_AHEAD = 24  # at each look
 
 
 class Watching(NamedTuple):
@@ -47,35 +50,53 @@ def judged(rule: Watching, context: Context, known: Grid, wanted: Collection[int
     """Every scope; `wanted` are those of which the last bucket is asked for."""
     keys = [scope.key for scope in known.group.scopes]
     rows, filling = _rows(rule, context, known), _filling(rule, context, known)
-    target = each_of(SENSITIVITY[rule.sensitivity], _rounded(len(keys)))
-    identity = digest(*rule.asked, rule.width, context.zone.key, context.currency, iso(known.edges[0]))
+    terms = _terms(rule, context, known)
     found = Judged({}, {})
-    for columns in blocks(keys):
-        floor, scopes = rule.min_impact / NANO, tuple(keys[i] for i in columns)
-        part = rows._replace(
-            settled=rows.settled[:, columns], excluded=rows.excluded[:, columns], price=rows.price[:, columns]
-        )
-        terms = Terms(identity, scopes, floor, rule.width == "hour", target)
-        tail = _tail(rule, known, columns, terms, part, filling)
+    for block in blocks(terms, keys):
+        tail = _tail(rule, known, block, terms, rows, filling)
         if tail.over:
-            _read(found, rule, known, columns, tail, wanted)
+            _read(found, rule, known, block, tail, wanted)
+    _look_ahead(rule, context, known)
     return found
 
 
-def _tail(rule: Watching, known: Grid, columns: _Columns, terms: Terms, rows: Rows, filling: Bucket | None) -> Tail:
-    verdicts = course(terms, rows, _TAIL[rule.width], _part(filling, columns))
-    begins = max(0, known.finished - _TAIL[rule.width])
-    seen = known.usual[begins : begins + len(verdicts)][:, columns] / NANO
+def _terms(rule: Watching, context: Context, known: Grid) -> Terms:
+    """Of all scopes together."""
+    identity = digest(*rule.asked, rule.width, context.zone.key, context.currency)
+    target = each_of(SENSITIVITY[rule.sensitivity], _rounded(len(known.group.scopes)))
+    return Terms(identity, iso(known.edges[0]), (), rule.min_impact / NANO, rule.width == "hour", target)
+
+
+def _tail(rule: Watching, known: Grid, block: Block, terms: Terms, rows: Rows, filling: Bucket | None) -> Tail:
+    one, size = terms._replace(scopes=block.scopes), _TAIL[rule.width]
+    verdicts = course(one, rows.of(block.columns), size, _part(filling, block.columns))
+    begins = max(0, known.finished - size)
+    seen = known.usual[begins : begins + len(verdicts)][:, block.columns] / NANO
     return Tail(verdicts, begins, seen, known.finished - begins, _WINDOW[rule.width], _SETTLING[rule.width])
 
 
-def _read(found: Judged, rule: Watching, known: Grid, columns: _Columns, tail: Tail, wanted: Collection[int]) -> None:
+def _look_ahead(rule: Watching, context: Context, known: Grid) -> None:
+    """Soon a week or a month of the past is left out, and all is gone through anew: that is prepared, look by look."""
+    begins = looks_back(rule.width, known.known + _AHEAD, context.zone)
+    if begins not in known.edges[1 : known.finished]:
+        return
+    first, size = known.edges.index(begins), _TAIL[rule.width]
+    terms = _terms(rule, context, known)._replace(begins=iso(begins))
+    parts = [(terms._replace(scopes=b.scopes), b) for b in blocks(terms, [s.key for s in known.group.scopes])]
+    behind = [(one, block) for one, block in parts if is_behind(one, known.finished - first, size)]
+    if behind:
+        rows = _rows(rule, context, later(known, first, context))
+        for one, block in behind:
+            ahead(one, rows.of(block.columns), size, _ROWS_AHEAD)
+
+
+def _read(found: Judged, rule: Watching, known: Grid, block: Block, tail: Tail, wanted: Collection[int]) -> None:
     unusual = tail.unusual()
     for place in np.flatnonzero(unusual[max(0, tail.over - tail.window) :].any(axis=0)).tolist():
-        episode, scope = tail.episode(place, unusual), int(columns[place])
-        if episode is not None and abs(episode.excess) >= rule.min_impact and scope not in known.mute:
+        episode, scope = tail.episode(place, unusual), int(block.columns[place])
+        if scope >= 0 and episode is not None and abs(episode.excess) >= rule.min_impact and scope not in known.mute:
             found.episodes[scope] = episode
-    for place, scope in enumerate(columns.tolist()):
+    for place, scope in enumerate(block.columns.tolist()):
         if scope in wanted:
             found.latest[scope] = tail.latest(place)
 
@@ -95,7 +116,7 @@ def _rows(rule: Watching, context: Context, known: Grid) -> Rows:
         excluded=known.excluded[:count],
         holiday=np.array([at.date() in context.holidays for at in local], dtype=np.bool_),
         peers=_peers(settled, _PER_DAY[rule.width]),
-        price=np.ones_like(settled) if known.price is None else known.price[:count],
+        price=None if known.price is None else known.price[:count],
     )
 
 
@@ -126,11 +147,11 @@ def _filling(rule: Watching, context: Context, known: Grid) -> Bucket | None:
         peers=float(np.median(means[means > 0])) if (means > 0).any() else 0.0,
         share=share,
         excluded=known.excluded[-1],
-        price=np.ones(scopes) if known.price is None else known.price[-1],
+        price=1.0 if known.price is None else known.price[-1],
     )
 
 
-def _part(bucket: Bucket | None, columns: _Columns) -> Bucket | None:
+def _part(bucket: Bucket | None, columns: Columns) -> Bucket | None:
     if bucket is None or bucket.excluded is None or isinstance(bucket.share, float):
         return bucket
     first, share, excluded = bucket.first[columns], bucket.share[columns], bucket.excluded[columns]

@@ -14,7 +14,8 @@ from budgetbot.core.anomaly import Bucket, Verdict
 from budgetbot.core.directory import Directory
 from budgetbot.core.history import Facts, History
 from budgetbot.core.instant import micros
-from budgetbot.rules.course import Rows, Terms, blocks, course
+from budgetbot.rules.course import Terms, ahead, course, is_behind
+from budgetbot.rules.unusual_rows import Rows
 from tests.standins.spend import fresh, series
 from tests.standins.unusual import DAY, NOW, anomaly, said
 
@@ -26,7 +27,7 @@ def rows(settled: np.typing.NDArray[np.float64]) -> Rows:
     size = len(settled)
     times = np.array([NOW.replace(tzinfo=None) + n * DAY for n in range(size)], dtype="datetime64[s]")
     quiet = np.zeros(size, dtype=np.bool_)
-    return Rows(times, settled, np.zeros(settled.shape, dtype=np.bool_), quiet, np.zeros(size), np.ones(settled.shape))
+    return Rows(times, settled, np.zeros(settled.shape, dtype=np.bool_), quiet, np.zeros(size))
 
 
 def amounts(days: int, scopes: int, seed: int) -> np.typing.NDArray[np.float64]:
@@ -35,7 +36,8 @@ def amounts(days: int, scopes: int, seed: int) -> np.typing.NDArray[np.float64]:
 
 def terms(scopes: int, identity: str | None = None) -> Terms:
     """Those of a course that nobody remembers, unless it is named."""
-    return Terms(identity or f"new-{next(_NEW)}", tuple(map(str, range(scopes))), 5.0, False, 0.2)
+    name = identity or f"new-{next(_NEW)}"
+    return Terms(name, "2026-10-12", tuple(map(str, range(scopes))), 5.0, False, 0.2)
 
 
 def same(one: list[Verdict], other: list[Verdict]) -> bool:
@@ -76,16 +78,56 @@ def test_the_order_of_the_series_changes_nothing() -> None:
         assert np.allclose(getattr(plain, name)[order], getattr(mixed, name), rtol=1e-9, atol=1e-12)
 
 
-def test_a_scope_stays_in_its_block_when_others_come() -> None:
-    keys = [f"api_key=openai/=key_{i}" for i in range(600)]
+@settings(max_examples=15, deadline=None)
+@given(
+    st.integers(0, 1000),
+    st.lists(st.tuples(st.integers(12, 40), st.integers(0, 44), st.floats(0.1, 50)), min_size=1, max_size=8),
+    st.integers(1, 20),
+)
+def test_what_was_gone_through_ahead_gives_the_verdicts_of_a_first_look(
+    seed: int, looks: list[tuple[int, int, float]], most: int
+) -> None:
+    settled, name = amounts(45, 3, seed), f"ahead-{next(_NEW)}"
 
-    def together(scopes: list[str]) -> set[frozenset[str]]:
-        return {frozenset(scopes[i] for i in block) for block in blocks(scopes)}
+    for days, restated, factor in looks:
+        settled[restated, seed % 3] *= factor
+        ahead(terms(3, name), rows(settled[:days].copy()), TAIL, most)
 
-    before, after = together(keys), together([*keys[300:], "api_key=openai/=new", *keys[:300]])
+    assert same(course(terms(3, name), rows(settled), TAIL, None), course(terms(3), rows(settled), TAIL, None))
 
-    assert frozenset().union(*before) == set(keys)
-    assert len(before - after) == 1
+
+def test_ahead_has_nothing_to_do_once_it_has_come_close_to_the_newest_row() -> None:
+    known, name = rows(amounts(40, 3, 1)), f"ahead-{next(_NEW)}"
+    turns = 0
+
+    while is_behind(terms(3, name), 40, TAIL):
+        ahead(terms(3, name), known, TAIL, 12)
+        turns += 1
+
+    assert turns == 4
+
+
+def test_a_look_from_a_later_beginning_forgets_what_was_remembered_of_the_earlier_one() -> None:
+    settled, name = amounts(40, 3, 1), f"begins-{next(_NEW)}"
+    for begins in ("2026-10-12", "2026-10-19"):
+        ahead(terms(3, name)._replace(begins=begins), rows(settled), TAIL, 100)
+
+    course(terms(3, name)._replace(begins="2026-10-19"), rows(settled), TAIL, None)
+
+    assert is_behind(terms(3, name)._replace(begins="2026-10-12"), 40, TAIL)
+
+
+def test_a_price_that_stays_and_one_that_is_not_known_are_the_same_past() -> None:
+    plain = rows(amounts(40, 3, 1))
+    steady = plain._replace(price=np.ones(plain.settled.shape))
+    changed = np.ones(plain.settled.shape)
+    changed[30:] = 1.5
+    later = plain._replace(price=changed)
+
+    assert plain.digests([5, 24, 40]) == steady.digests([5, 24, 40])
+    assert plain.digests([24]) == later.digests([24])
+    assert plain.digests([40]) != later.digests([40])
+    assert plain.digests([5, 17, 40])[40] == plain.digests([40])[40]
 
 
 def many(scopes: int, days: int) -> History:
