@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from benchmarks import anomaly, backtest, estimate, forecast, pull, spend
+from benchmarks import anomaly, backtest, estimate, forecast, pull, spend, unusual
 from benchmarks.goals import Row, told
 
 ALL: Mapping[str, Callable[[], Sequence[Row] | None]] = {
@@ -15,6 +15,7 @@ ALL: Mapping[str, Callable[[], Sequence[Row] | None]] = {
     "forecast": forecast.main,
     "spend": spend.main,
     "anomaly": anomaly.main,
+    "unusual": unusual.main,
 }
 
 
