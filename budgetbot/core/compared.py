@@ -51,7 +51,8 @@ class Spans(NamedTuple):
 
     def mean(self, total: int) -> int:
         """What counts of a sum over all spans before."""
-        return product(total, self.part / max(len(self.before), 1))
+        several = len(self.before) > 1 or self.part != 1
+        return product(total, self.part / max(len(self.before), 1)) if several else total
 
 
 def changed(group: Group, spans: Spans, currency: str, fx: Fx = NO_FX, scope: int = 0) -> Change:
