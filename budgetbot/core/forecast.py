@@ -9,41 +9,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from math import log, sqrt
 
 import numpy as np
 
 from budgetbot.core.columns import Columns, Floats
 from budgetbot.core.columns import columns as columns
+from budgetbot.core.forecast_rest import Rest, spread
+from budgetbot.core.forecast_sparse import with_gaps
+from budgetbot.core.forecast_today import with_today
 from budgetbot.core.history import Ints
 from budgetbot.core.money import Nano
-from budgetbot.core.outlook import Bools, Outlook, outlook
+from budgetbot.core.outlook import Bools, outlook
 
 _LOW, _HIGH = 0.025, 0.975
 _LEAST_DAYS, _LEAST_ACTIVE = 7, 4
 _EARLY, _MANY_DAYS = 0.1, 14
 _EARLY_HOURS = 1 / 3  # of a day: before, nobody knows what day it will be
-_TAIL = 0.8  # a t-distribution of 4 degrees this wide has the middle of the normal one, and heavier tails
-_NARROW = 0.0004  # squared: no band is narrower than 2 % of the rest, one way
 _MOST = 2**63 - 1
 Moments = tuple[datetime | None, datetime | None, datetime | None]
-
-
-@dataclass(frozen=True, slots=True)
-class Rest:
-    """What is still to come: nothing with chance `none`, else a log-t of 4 degrees of freedom around `middle`."""
-
-    none: float
-    middle: float
-    spread: float
-
-    def above(self, amount: float) -> float:
-        """The chance that it is `amount` or more, for a positive amount."""
-        if self.middle <= 0:
-            return 0.0
-        t = (log(amount) - log(self.middle)) / self.spread
-        u = t / sqrt(1 + t * t / 4)
-        return (1 - self.none) * max(0.0, 0.5 - 0.375 * u * (1 - u * u / 12))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,38 +86,25 @@ def forecast(amounts: Ints, spent: Sequence[Nano], cols: Columns, planned: Bools
     """
     if not len(spent):
         return []
-    past = np.ascontiguousarray(amounts[:, :-1].T, dtype=np.float64)
-    counts = np.ones(past.shape, dtype=np.bool_)
+    past = np.ascontiguousarray(np.maximum(amounts[:, :-1], 0).T, dtype=np.float64)
+    today = np.maximum(amounts[:, -1], 0).astype(np.float64)
+    counts = np.ones(amounts.shape, dtype=np.bool_)
     if planned is not None:
-        counts &= ~np.broadcast_to(planned, amounts.shape)[:, :-1].T
-    seen = outlook(past, np.maximum(amounts[:, -1], 0).astype(np.float64), counts, cols)
+        counts &= ~np.broadcast_to(planned, amounts.shape)
+    seen = outlook(past, today, counts[:, :-1].T, cols)
+    today = np.where(counts[:, -1], today, np.nan)
+    seen, gaps = with_gaps(seen, past, today, counts[:, :-1].T, cols)
+    seen = with_today(seen, today, gaps, cols)
     enough = (seen.days >= _LEAST_DAYS) & (seen.active >= _LEAST_ACTIVE)
     enough &= cols.elapsed >= _EARLY_HOURS if cols.hourly else (seen.days >= _MANY_DAYS) | (cols.elapsed >= _EARLY)
     enough &= not cols.blind
-    middle, spread = _log(seen)
-    low = np.minimum(_quantile(_LOW, seen.none, middle, spread), seen.mean)
-    high = np.maximum(_quantile(_HIGH, seen.none, middle, spread), seen.mean)
-    rests = zip(seen.none.tolist(), middle.tolist(), spread.tolist(), strict=True)
+    rest = spread(seen, gaps)
+    low, high = np.minimum(rest.quantile(_LOW), seen.mean), np.maximum(rest.quantile(_HIGH), seen.mean)
     figures = (seen.mean.tolist(), low.tolist(), high.tolist(), seen.days.astype(int).tolist(), enough.tolist())
     return [
-        Forecast(int(s), _plus(s, mean), _plus(s, low), _plus(s, high), days, told, Rest(*rest), course, cols)
-        for s, mean, low, high, days, told, rest, course in zip(spent, *figures, rests, seen.course.T, strict=True)
+        Forecast(int(s), _plus(s, mean), _plus(s, low), _plus(s, high), days, told, one, course, cols)
+        for s, mean, low, high, days, told, one, course in zip(spent, *figures, rest.each(), seen.course.T, strict=True)
     ]
-
-
-def _log(seen: Outlook) -> tuple[Floats, Floats]:
-    """Middle and spread of what comes if anything does, from mean and variance of the whole."""
-    some = 1 - seen.none
-    logs = np.log1p(np.maximum((1 + seen.variance) * some - 1, _NARROW))
-    return seen.mean / some * np.exp(-logs / 2), _TAIL * np.sqrt(logs)
-
-
-def _quantile(p: float, none: Floats, middle: Floats, spread: Floats) -> Floats:
-    """What the rest stays below with chance p."""
-    q = np.maximum((p - none) / (1 - none), 1e-9)
-    a = 4 * q * (1 - q)
-    t = 2 * np.sqrt(np.maximum(np.cos(np.arccos(np.sqrt(a)) / 3) / np.sqrt(a) - 1, 0.0))
-    return np.where(p <= none, 0.0, middle * np.exp(np.where(q > 0.5, t, -t) * spread))
 
 
 def _plus(spent: Nano, more: float) -> Nano:

@@ -371,7 +371,7 @@ def test_a_day_known_by_whole_days_alone_follows_the_shape_of_a_day() -> None:
 
     without, known = (forecast(days, [40 * NANO], cols)[0] for cols in (even, shaped))
 
-    assert without.expected == pytest.approx(90 * NANO, rel=0.01)
+    assert without.expected == pytest.approx(85 * NANO, rel=0.01)  # usually 50 more, at its pace 40
     assert known.expected == pytest.approx(100 * NANO, rel=0.01)
     assert known.high - known.low < (without.high - without.low) / 2
     assert (without.enough, known.enough) == (False, True)
