@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 _MOST = 64  # ways of being parted that are remembered
-_SCOPES = 256  # series that are gone through together, at most
+_SCOPES = 1024  # series that are gone through together, at most: a step costs little more for many than for few
 _SMALL, _MANY = 16, 8  # so many blocks with fewer series are put together when the next ones come
 
 

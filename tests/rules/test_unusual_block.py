@@ -21,17 +21,17 @@ def held(found: list[Block], scopes: list[str]) -> list[str]:
 
 
 def test_every_scope_is_in_one_block_whatever_the_order() -> None:
-    keys = named(*range(600))
+    keys = named(*range(2500))
 
     one, other = blocks(next(_NEW), keys), blocks(next(_NEW), keys[::-1])
 
     assert held(one, keys) == held(other, keys[::-1]) == keys
     assert [block.scopes for block in one] == [block.scopes for block in other]
-    assert max(len(block.scopes) for block in one) <= 256
+    assert max(len(block.scopes) for block in one) <= 1024
 
 
 def test_a_scope_that_comes_leaves_all_blocks_as_they_were() -> None:
-    name, keys = next(_NEW), named(*range(600))
+    name, keys = next(_NEW), named(*range(2500))
     before = blocks(name, keys)
 
     after = blocks(name, [*named(9999), *keys])
@@ -58,13 +58,13 @@ def test_a_block_of_which_all_went_away_is_left_out() -> None:
 
 
 def test_many_small_blocks_are_put_together_when_the_next_scope_comes() -> None:
-    name, keys = next(_NEW), named(*range(300))
+    name, keys = next(_NEW), named(*range(2000))
     for number in range(9):
-        found = blocks(name, [*keys, *named(*range(1000, 1000 + number))])
+        found = blocks(name, [*keys, *named(*range(3000, 3000 + number))])
 
-    assert [len(block.scopes) for block in found] == [150, 150, *[1] * 8]
+    assert [len(block.scopes) for block in found] == [1000, 1000, *[1] * 8]
 
-    again = blocks(name, [*keys, *named(*range(1000, 1009))])
+    again = blocks(name, [*keys, *named(*range(3000, 3009))])
 
-    assert [len(block.scopes) for block in again] == [150, 150, 9]
-    assert held(again, [*keys, *named(*range(1000, 1009))]) == [*keys, *named(*range(1000, 1009))]
+    assert [len(block.scopes) for block in again] == [1000, 1000, 9]
+    assert held(again, [*keys, *named(*range(3000, 3009))]) == [*keys, *named(*range(3000, 3009))]
