@@ -7,6 +7,7 @@ import numpy.typing as npt
 import pytest
 
 from benchmarks.anomaly_stream import detect_stream
+from benchmarks.stream_tail import MOST, Tail
 from budgetbot.core.anomaly_past import Floats
 
 
@@ -75,7 +76,7 @@ def test_a_tide_that_fails_to_come_is_rarer_than_any_before() -> None:
     assert middle.start <= int(found[576:].argmax()) + 576 < middle.stop
 
 
-def test_what_follows_an_alarm_within_two_days_is_told_only_if_far_rarer() -> None:
+def test_what_follows_an_alarm_within_200_values_is_told_only_if_more_surprising() -> None:
     values = noisy(4000)
     values[2000], values[2100], values[3000] = 60.0, 61.0, 62.0
 
@@ -86,14 +87,65 @@ def test_what_follows_an_alarm_within_two_days_is_told_only_if_far_rarer() -> No
     assert found[3000] > 0.0
 
 
-def test_a_farther_move_is_rarer() -> None:
+def test_a_farther_move_is_rarer_up_to_what_can_be_known() -> None:
     scores = []
-    for size in (20.0, 60.0, 200.0):
+    for size in (6.0, 9.0, 20.0, 1e6, 1e9):
         values = noisy(3000)
         values[2000] = size
         scores.append(float(detect_stream(clock(3000, 300), values)[2000]))
 
-    assert 0.0 < scores[0] < scores[1] < scores[2] < 1.0
+    assert 0.0 < scores[0] < scores[1] < scores[2] <= scores[3] == scores[4] <= 1.0
+
+
+@pytest.mark.parametrize(
+    ("fault", "within"),
+    [
+        (np.full(300, 51.0), 100),  # stuck
+        (60.0 + noisy(300, 3), 24),  # a new level
+        (50.0 + 4.0 * noisy(300, 3), 24),  # wilder
+    ],
+)
+def test_a_lasting_change_of_any_kind_is_the_rarest_of_a_steady_stream(fault: Floats, within: int) -> None:
+    values = 50.0 + noisy(4000)
+    values[3000:3300] = fault
+
+    assert 3000 <= int(detect_stream(clock(4000, 300), values)[600:].argmax()) + 600 < 3000 + within
+
+
+class TestATail:
+    def test_nothing_is_rare_before_there_is_a_past(self) -> None:
+        tail = Tail()
+
+        assert [tail.decades(float(one)) for one in range(50)] == [0.0] * 50
+
+    def test_what_is_common_counts_by_rank(self) -> None:
+        assert past(999).decades(899.0) == pytest.approx(1.0, abs=0.01)
+
+    def test_far_out_is_less_rare_where_the_past_had_a_heavier_tail(self) -> None:
+        light, heavy = past(999), Tail()
+        wide = np.exp(3.0 * noisy(999))
+        for one in wide.tolist():
+            heavy.decades(one)
+
+        assert 1.7 < heavy.decades(3.0 * float(np.quantile(wide, 0.98))) < light.decades(3.0 * 979.0) < MOST
+
+    def test_no_past_makes_anything_rarer_than_the_most(self) -> None:
+        assert past(999).decades(1e12) == MOST
+
+    def test_the_oldest_are_forgotten(self) -> None:
+        tail = Tail()
+        tail.decades(1e9)
+        for one in range(20_000):
+            tail.decades(float(one % 100))
+
+        assert tail.decades(1e9) == MOST
+
+
+def past(count: int) -> Tail:
+    tail = Tail()
+    for one in range(count):
+        tail.decades(float(one))
+    return tail
 
 
 def test_what_recurs_is_rarer_the_first_time_than_after_many_larger_ones() -> None:
