@@ -31,7 +31,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.installed-dev  ## measurements beside floors and rivals; SPENDBENCH=FILE and NAB=FOLDER add those
+bench: $(VENV)/.installed-dev  ## measurements beside floors and rivals; SPENDBENCH=FILE, NAB=FOLDER and M4=FILE add those
 	$(BIN)/python -m benchmarks
 
 faults: $(VENV)/.installed-dev  ## kills, failing receivers and restarts, and what was lost or doubled: nothing

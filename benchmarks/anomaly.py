@@ -1,7 +1,7 @@
 """How the anomaly detector does beside plain rules: what it finds, how often it is wrong, how soon, how fast.
 
 The world is this repository's own (`anomaly_world`); `--spendbench FILE` adds a benchmark outside it, on seeds that
-nothing was tuned on, and `--nab FOLDER` public series.
+nothing was tuned on, `--nab FOLDER` and `--m4 FILE` public series.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks.anomaly_driver import Drivers, Organisation
 from benchmarks.anomaly_nab import nab
 from benchmarks.anomaly_outside import outside
-from benchmarks.anomaly_real import real
+from benchmarks.anomaly_real import m4, real
 from benchmarks.anomaly_world import ABRUPT, FAULTS, Fault, Floats, World, world
 from benchmarks.detectors import RULES
 from benchmarks.goals import Row
@@ -63,6 +63,8 @@ def main() -> list[Row]:
         if asked.nab:
             counts = [*real(asked.nab, hourly, 11), *real(asked.nab, hourly, 12)]
             rows += _compared(counts, freq, "public counts")
+        if asked.m4:
+            rows += _compared([*m4(asked.m4, hourly, 11), *m4(asked.m4, hourly, 12)], freq, "M4 series")
     if asked.spendbench:
         rows += outside(asked.spendbench)
     if asked.nab:
@@ -72,10 +74,10 @@ def main() -> list[Row]:
 
 def _asked() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks anomaly")
-    told = {name: os.environ.get(name) for name in ("SPENDBENCH", "NAB")}
+    told = {name: os.environ.get(name) for name in ("SPENDBENCH", "NAB", "M4")}
     parser.add_argument("--spendbench", default=told["SPENDBENCH"], help="path of spendbench.py, or SPENDBENCH")
-    corpus = Path(told["NAB"]) if told["NAB"] else None
-    parser.add_argument("--nab", type=Path, default=corpus, help="path of a copy of NAB, or NAB; takes minutes")
+    parser.add_argument("--nab", type=Path, default=told["NAB"], help="path of a copy of NAB, or NAB; takes minutes")
+    parser.add_argument("--m4", type=Path, default=told["M4"], help="path of M4's Hourly-train.csv, or M4")
     return parser.parse_args(sys.argv[2:] if sys.argv[1:2] == ["anomaly"] else [])
 
 

@@ -1,6 +1,7 @@
-"""Public counts of tweets and taxi rides as if they were spend, with faults put in: worlds that nobody here made up.
+"""Public figures as if they were spend, with faults put in: worlds that nobody here made up.
 
-From a copy of the Numenta Anomaly Benchmark, whose labelled windows count neither way; rides end before theirs.
+Counts of tweets and taxi rides, from a copy of the Numenta Anomaly Benchmark, whose labelled windows count neither way;
+rides end before theirs. And the hourly series of the M4 competition, most of them smooth.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from benchmarks.anomaly_world import Floats, World, with_faults
 from budgetbot.core.anomaly import Block
 
 _TIMES_OVER = 8  # each series, with other faults
+_M4_HOURS = 960  # of its longer hourly series; the others last four weeks
+_ORGANISATION = 30  # series that are one rule's
+_MONDAY = np.datetime64("2015-07-06T00:00:00", "s")
 
 
 def real(root: Path, hourly: bool, seed: int) -> list[World]:
@@ -24,6 +28,33 @@ def real(root: Path, hourly: bool, seed: int) -> list[World]:
         _world(np.random.default_rng([seed, i, int(hourly)]), path, windows[f"{path.parent.name}/{path.name}"], hourly)
         for i, path in enumerate(files)
     ]
+
+
+def m4(path: Path, hourly: bool, seed: int) -> list[World]:
+    """Worlds of 30 series each: those of 40 days in the competition's Dataset/Train/Hourly-train.csv
+    (https://github.com/Mcompetitions/M4-methods), each at a level of its own. Their days are not known here: they are
+    taken to start on a Monday."""
+    rows = [[cell.strip('"') for cell in line.split(",")[1:]] for line in path.read_text().splitlines()[1:]]
+    whole = np.array(
+        [row[:_M4_HOURS] for row in rows if len(row) >= _M4_HOURS and row[_M4_HOURS - 1]], dtype=np.float64
+    )
+    per_day = 24 if hourly else 1
+    shapes = whole.T.reshape(_M4_HOURS // 24 * per_day, 24 // per_day, -1).sum(axis=1)
+    return [
+        _levels(np.random.default_rng([seed, first, int(hourly)]), shapes[:, first : first + _ORGANISATION], per_day)
+        for first in range(0, shapes.shape[1], _ORGANISATION)
+    ]
+
+
+def _levels(rng: np.random.Generator, shapes: Floats, per_day: int) -> World:
+    """From some ten dollars a day to thousands."""
+    count = shapes.shape[1]
+    clean = shapes / shapes.mean(axis=0) * rng.lognormal(np.log(240.0), 1.0, count) / per_day
+    floor = 2.0 if per_day > 1 else 5.0
+    settled, faults = with_faults(rng, clean, per_day, floor, 1.0)
+    times = _MONDAY + np.arange(len(clean)) * np.timedelta64(86400 // per_day, "s")
+    block = Block(times, settled, np.full(count, floor), hourly=per_day > 1)
+    return World(block, tuple(faults), ("M4",) * count)
 
 
 def _world(rng: np.random.Generator, path: Path, labels: list[list[str]], hourly: bool) -> World:

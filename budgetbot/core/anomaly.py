@@ -28,9 +28,6 @@ SENSITIVITY = {"low": 0.03, "medium": 0.1, "high": 0.5}
 """False alarms to be expected per series and year."""
 
 
-_WARM_UP = 10  # days of a past, before which nothing is told
-
-
 class Channel(IntEnum):
     """What kind of unusual it is; codes of `Verdict.channel`."""
 
@@ -162,7 +159,7 @@ class Detector:
         scores.append(sizes.first(memory, look.spent, asked))
         scores.append(dropped(memory, look, asked))
         table = np.array(scores)
-        if self._index < _WARM_UP * self._tempo.per_day:
+        if self._index < self._tempo.warm * self._tempo.per_day:
             table = np.minimum(table, 0.0)
         which, score = table.argmax(axis=0), np.maximum(table.max(axis=0), 0.0)
         kinds = [_kind(one.size, one.slow) for one in windows] + [Channel.SPARSE, Channel.NEW, Channel.DROP]

@@ -13,7 +13,7 @@ from budgetbot.core.anomaly_sparse import Sizes
 
 _MISSED = 0.05
 _STEP = 0.12  # of the logarithm of the width, for each that was missed
-_START = 2.0  # usual errors
+_START = 1.5  # usual errors, which are assumed wide while few are known
 _NARROWEST, _WIDEST = 0.5, 6.0
 _OFTEN = 0.95  # of buckets active: below it nothing at all is usual too
 

@@ -14,6 +14,8 @@ _CLEAN = 2.5  # usual errors beyond which a bucket is not believed
 _UNTOUCHED = 14  # first days, in which all is believed
 _LEARNS = 5  # days after which errors of single buckets are remembered
 _CUT = 4.5  # of errors, where they are remembered
+_CUT_TOLD = 3.0  # of a longer window's, while it tells: a fault would stand in each of them as what is usual
+_FOLLOWS = (0.5, 1.5)  # times the prior, at the least and at the most
 _SOME = 0.1  # of the floor is added before the logarithm, so that cents do not count
 _ALIVE = 0.02  # of the floor is spend at all
 
@@ -83,10 +85,10 @@ class Memory:
         silent = np.log(_SOME * self.floor)
         errors, scales, unsure = list[Floats](), list[Floats](), list[Floats]()
         usual = logged
-        for one, own, weights in zip(self.tempo.windows, self.errors, self._weights, strict=True):
+        for j, (one, own, weights) in enumerate(zip(self.tempo.windows, self.errors, self._weights, strict=True)):
             seen = weights @ counts
             level = np.where(seen > 0, (weights @ away) / np.where(seen > 0, seen, 1.0), silent)
-            scale = own.scale(one.prior, one.weight)
+            scale = own.scale(self._prior(j, scales), one.weight)
             if one.size == 1:
                 usual = level + self.tempo.own * self._carried + weekly
                 errors.append(logged - usual)
@@ -95,6 +97,13 @@ class Memory:
             scales.append(scale)
             unsure.append(scale * np.sqrt(1.0 + 2.0 * np.sqrt(one.size) / np.maximum(seen, 1.0)))
         return Look(logged, spent, usual, self.money(usual + both), weekly, errors, scales, unsure)
+
+    def _prior(self, j: int, scales: list[Floats]) -> Floats | float:
+        """Of a window, by how restless the next shorter one has been, whose errors are known sooner."""
+        one, shorter = self.tempo.windows[j], self.tempo.windows[max(j - 1, 0)]
+        if not one.follows:
+            return one.prior
+        return np.asarray(one.prior * np.clip((scales[j - 1] / shorter.prior) ** one.follows, *_FOLLOWS))
 
     def _weekly(self, now: Moment, holiday: bool) -> Floats:
         """On a holiday the profile is that of a Sunday, where that is lower."""
@@ -127,7 +136,7 @@ class Memory:
         counts = (born & ~skip & (not (holiday and now.weekday < 5))).astype(np.float64)
         believed = np.where(self.age < _UNTOUCHED * self.tempo.per_day, np.inf, _CLEAN) * look.scale
         clean = np.where(born, look.usual + np.clip(above, -believed, believed), logged)
-        self._remember_errors(spent, above, look, counts)
+        self._remember_errors(spent, above, look, counts, unusual)
         self.fell = above < -1.6
         self._carried = np.clip(above, -2.0 * look.scale, 2.0 * look.scale) * counts
         self.months.add(now, np.where(above > 1.5 * look.scale, above, 0.0))
@@ -142,12 +151,12 @@ class Memory:
         if now.closes:
             self._fit()
 
-    def _remember_errors(self, spent: Floats, above: Floats, look: Look, counts: Floats) -> None:
+    def _remember_errors(self, spent: Floats, above: Floats, look: Look, counts: Floats, unusual: Bools) -> None:
         per_day = self.tempo.per_day
         for j, (one, own) in enumerate(zip(self.tempo.windows, self.errors, strict=True)):
             error = above if one.size == 1 else look.errors[j]
             since = _LEARNS * per_day if one.size == 1 else one.size + one.gap + 3 * per_day
-            cut = _CUT * look.scales[j]
+            cut = np.where(unusual & (one.size > 1), _CUT_TOLD, _CUT) * look.scales[j]
             own.add(np.clip(error, -cut, cut), counts * (self.age >= since))
             self.sums[j].add(self.total(spent, one.size))
 

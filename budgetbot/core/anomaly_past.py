@@ -80,7 +80,7 @@ class Errors:
         self._tops.add(joins)
         self._lows.add(-joins)
 
-    def scale(self, prior: float, weight: float) -> Floats:
+    def scale(self, prior: Floats | float, weight: float) -> Floats:
         """The usual size of an error, shrunk towards what is assumed."""
         return np.sqrt((self.square + weight * prior * prior) / (self.count + weight))
 

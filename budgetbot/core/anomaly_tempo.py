@@ -15,7 +15,10 @@ class Window:
 
     `gap`: buckets left out in between, lest a slow rise lifts its own level. `forget`: days after which the level
     counts half. `lag`: buckets after which an error of its own joins what is usual. `prior`: the error that is assumed,
-    worth `weight` buckets. `sure`: errors, in usual ones, that are told. `age`: days of life before it speaks."""
+    worth `weight` buckets; `follows`: the power by which it is larger, or smaller, where the next shorter window's is,
+    for a series restless from day to day is so from week to week. `sure`: errors, in usual ones, that are told. `age`:
+    days of life before it speaks. `floor`: share of the floor that its mean excess must reach; a week of a little is as
+    much money as an hour of much."""
 
     size: int
     gap: int
@@ -26,6 +29,8 @@ class Window:
     sure: float
     age: int
     slow: bool = False
+    follows: float = 0.0
+    floor: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,9 @@ class Tempo:
     unlikely: float  # nats of evidence that a sparse series needs: more buckets a year have more chances
     settle: int  # buckets unusual at a stretch, after which the same holds
     runs: tuple[int, int]  # rows that make a burst of a sparse series
+    warm: int  # days of a past, before which nothing is told
+    young: int  # days of life, before which a slow rise must exceed its own start too
+    early: float  # more evidence that a newborn asks, by the share of its first three weeks still to come
     windows: tuple[Window, ...]
 
     @property
@@ -62,11 +70,14 @@ DAILY = Tempo(
     unlikely=6.0,
     settle=10,
     runs=(3, 7),
+    warm=10,
+    young=42,
+    early=0.0,
     windows=(
         Window(1, 0, 4.0, 0, 0.15, 4.0, 3.4, 10),
-        Window(3, 0, 7.0, 4, 0.11, 8.0, 3.8, 13),
-        Window(7, 0, 10.0, 14, 0.10, 12.0, 3.3, 24, slow=True),
-        Window(7, 6, 10.0, 20, 0.13, 14.0, 3.3, 35, slow=True),
+        Window(3, 0, 7.0, 4, 0.11, 8.0, 3.8, 13, follows=0.5, floor=0.6),
+        Window(7, 0, 10.0, 14, 0.10, 12.0, 3.0, 24, slow=True, follows=0.7, floor=0.6),
+        Window(7, 6, 10.0, 20, 0.13, 14.0, 3.0, 35, slow=True, floor=0.6),
     ),
 )
 HOURLY = Tempo(
@@ -81,11 +92,14 @@ HOURLY = Tempo(
     unlikely=7.5,
     settle=120,
     runs=(12, 72),
+    warm=8,
+    young=28,
+    early=0.3,
     windows=(
-        Window(1, 0, 1.5, 0, 0.22, 24.0, 3.7, 10),
-        Window(6, 0, 3.0, 12, 0.18, 48.0, 3.8, 11),
-        Window(24, 0, 7.0, 48, 0.14, 96.0, 3.5, 12),
-        Window(168, 0, 14.0, 240, 0.10, 168.0, 3.3, 21, slow=True),
+        Window(1, 0, 1.5, 0, 0.22, 24.0, 3.7, 8),
+        Window(6, 0, 3.0, 12, 0.18, 48.0, 3.8, 9),
+        Window(24, 0, 7.0, 48, 0.14, 96.0, 3.5, 10, floor=0.7),
+        Window(168, 0, 14.0, 240, 0.10, 168.0, 3.3, 21, slow=True, floor=0.3),
     ),
 )
 

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from budgetbot.core.anomaly import Channel, run
-from tests.core.test_anomaly import DAY, MONDAY, daily, steady, told
+from budgetbot.core.anomaly import Block, Channel, run
+from budgetbot.core.anomaly_past import Floats
+from tests.core.test_anomaly import DAY, HOUR, MONDAY, daily, steady, told
 
 
 def test_a_slow_leak_is_told_as_one_within_three_weeks() -> None:
@@ -147,3 +148,41 @@ def test_a_stricter_target_tells_less() -> None:
     counts = [int(run(replace(daily(spent), target=target)).alarm.sum()) for target in (0.01, 0.1, 5.0)]
 
     assert counts[0] <= counts[1] < counts[2]
+
+
+def test_a_few_days_together_are_told_of_a_calm_series_and_seldom_of_a_restless_one() -> None:
+    calm, restless = steady(26, series=30, noise=0.05, seed=2), steady(40, series=300, noise=0.7, seed=1)
+    calm[20:23] *= 2.2
+
+    found, lost = run(daily(calm)), run(replace(daily(restless), target=1.0))
+
+    assert found.alarm[20:23].any(axis=0).all()
+    assert (lost.alarm & (lost.channel == Channel.RAISED)).sum() <= 12
+
+
+def hourly(spent: Floats) -> Block:
+    return Block(MONDAY + np.arange(len(spent)) * HOUR, spent[:, None], np.array([2.0]), hourly=True)
+
+
+def by_the_hour(days: int) -> Floats:
+    """About two dollars an hour."""
+    return np.asarray(2.0 * np.random.default_rng(4).lognormal(0.0, 0.1, days * 24))
+
+
+def test_hours_are_told_from_their_ninth_day_on() -> None:
+    spent = by_the_hour(12)
+    spent[[7 * 24 + 5, 8 * 24 + 5]] = 60.0
+
+    assert told(run(hourly(spent))) == [8 * 24 + 5]
+
+
+def test_a_slow_rise_of_less_than_the_floor_in_an_hour_is_told_by_what_a_week_of_it_comes_to() -> None:
+    spent = by_the_hour(50)
+    spent[30 * 24 :] *= 1.045 ** (np.arange(20 * 24) / 24.0)
+
+    found = run(hourly(spent))
+
+    first = told(found)[0]
+    assert 34 * 24 < first < 50 * 24
+    assert found.channel[first, 0] == Channel.LEAK
+    assert found.excess[first, 0] < 7 * 24 * 1.0
