@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -10,10 +12,11 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, Engine, Table, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, DBAPICursor
 from sqlalchemy.pool import ConnectionPoolEntry
 
 _BUSY_TIMEOUT_MS = 10_000
+_AGAIN = 0.02  # seconds
 _STANDSTILL_MS = 10_000  # so long a writer may pause amid its transaction before the server ends it, with its locks
 _CHUNK = 500
 ServerClock: TypeAlias = Callable[[Connection], datetime]
@@ -113,7 +116,7 @@ def prepare_sqlite(engine: Engine) -> None:
         cursor.execute(f"PRAGMA busy_timeout={_BUSY_TIMEOUT_MS}")
         cursor.execute("PRAGMA journal_mode")
         if cursor.fetchone() != ("wal",):
-            cursor.execute("PRAGMA journal_mode=WAL")
+            _write_ahead(cursor)
         cursor.execute("PRAGMA synchronous=NORMAL")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
@@ -122,6 +125,22 @@ def prepare_sqlite(engine: Engine) -> None:
     def _begun(connection: Connection) -> None:
         immediate = connection.get_execution_options().get("immediate")
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def _write_ahead(cursor: DBAPICursor) -> None:
+    """Two that create a file at once both ask for it, and the busy timeout holds for neither: each would wait for the
+    other's shared lock. https://www.sqlite.org/c3ref/busy_handler.html
+    """
+    until = time.monotonic() + _BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(_AGAIN)
+        else:
+            return
 
 
 def prepare_postgresql(engine: Engine) -> None:

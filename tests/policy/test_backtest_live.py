@@ -151,5 +151,5 @@ def test_the_same_alerts_and_notifications_as_the_live_pipeline_hour_by_hour(
 
 def shown(alert: Alert) -> Alert:
     """Without the words of a failed pull, which nobody remembers, and what is only found out where people are told."""
-    live = {"error", "trend", "pace", "told", *(() if alert.kind == "forecast" else ("forecast",))}
+    live = {"error", "trend", "pace", "told", "change", *(() if alert.kind == "forecast" else ("forecast",))}
     return replace(alert, evidence={k: v for k, v in alert.evidence.items() if k not in live})

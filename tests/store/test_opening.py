@@ -17,6 +17,7 @@ from budgetbot.core.directory import Directory
 from budgetbot.core.money import NANO
 from budgetbot.errors import UsageError
 from budgetbot.store import open_store, schema
+from budgetbot.store.database import prepare_sqlite
 from budgetbot.store.tables import METADATA
 from tests.store.samples import EVER, LAG, NOW, SOURCE, TODAY, alert, costs
 
@@ -127,6 +128,20 @@ def test_several_that_create_it_at_once_do_not_trip_over_each_other(empty_databa
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(opened, range(4))) == [0] * 4
+
+
+def test_several_that_make_the_file_at_once_wait_for_each_other(tmp_path: Path) -> None:
+    def connected(path: Path) -> str:
+        engine = create_engine(f"sqlite:///{path}")
+        prepare_sqlite(engine)
+        with closing(engine.raw_connection()) as connection:
+            mode = connection.execute("PRAGMA journal_mode").fetchone()
+        engine.dispose()
+        return str(mode[0])
+
+    with ThreadPoolExecutor(6) as pool:
+        for i in range(150):
+            assert list(pool.map(connected, [tmp_path / f"{i}.db"] * 6)) == ["wal"] * 6
 
 
 def test_a_database_that_a_newer_version_made_is_refused(database_url: str) -> None:
