@@ -1,9 +1,10 @@
 """The detector's parts on any stream of figures at any spacing: how surprising each value is, in one score.
 
-Levels and season are those of `Memory`, by the hour. Each way of being unusual is a distance, measured against that
-stream's own past (`Tail`), so that one threshold serves all streams; the ways' decades are then added up as cubes:
-between their sum, in which much ado about little drowns what only one way sees, and the largest, which lets many ways
-see the same for nothing. Designed on labelled metrics of web services and streams made up, none of them Numenta's.
+Levels and season are those of `Memory`, by the hour, or the last days' by five minutes. Each way of being unusual is a
+distance, measured against that stream's own past (`Tail`), so that one threshold serves all streams; the ways' decades
+are then added up as cubes: between their sum, in which much ado about little drowns what only one way sees, and the
+largest, which lets many ways see the same for nothing. Designed on labelled metrics of web services and streams made
+up, none of them Numenta's.
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class Stream:
     def __init__(self, times: list[float], values: list[float]) -> None:
         low, self._middle, high = np.quantile(values, [0.25, 0.5, 0.75]).tolist()
         self._unit = max((high - low) / 1.35 or float(np.std(values)), 1e-3 * abs(self._middle), 1e-9)
-        self._usual, self._known = Usual(int(times[0])), times[0] + _DAY
+        self._usual, self._known = Usual(times[0]), times[0] + _DAY
         self._low = self._high = self._before = (values[0] - self._middle) / self._unit
         self._values, self._errors = deque[float](maxlen=_SHORT), deque[float](maxlen=_LONG)
         self._moves = deque[float](maxlen=_LIVELY)
@@ -77,7 +78,7 @@ class Stream:
     def surprise(self, time: float, value: float) -> float:
         """0 to 1. Call in time order, `time` in hours."""
         now = (value - self._middle) / self._unit
-        usual = self._usual.at(int(time))
+        usual = self._usual.at(time)
         self._usual.add(asinh(now))
         error = now - sinh(min(max(usual, -600.0), 600.0)) if time >= self._known else nan
         cubes = 0.0

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.anomaly_stream import detect_stream
 from benchmarks.stream_tail import MOST, Tail
+from benchmarks.stream_usual import Usual
 from budgetbot.core.anomaly_past import Floats
 
 
@@ -73,7 +74,34 @@ def test_a_tide_that_fails_to_come_is_rarer_than_any_before() -> None:
 
     found = detect_stream(clock(len(values), 300), values)
 
-    assert middle.start <= int(found[576:].argmax()) + 576 < middle.stop
+    assert middle.start <= int(found[576 : middle.stop].argmax()) + 576
+
+
+def jobs(days: int) -> Floats:
+    """By the five minutes, high from 12:25 to 18:40."""
+    minute = np.arange(days * 288) * 5 % 1440
+    return np.where((minute >= 745) & (minute < 1120), 80.0, 20.0) + noisy(days * 288)
+
+
+def test_a_job_that_starts_a_quarter_of_an_hour_early_is_the_rarest_once_its_hour_is_known() -> None:
+    values = jobs(14)
+    start = 12 * 288 + 149
+    values[start - 3 : start] += 60.0
+
+    found = detect_stream(clock(len(values), 300), values)
+
+    assert start - 3 <= int(found[1152:].argmax()) + 1152 < start
+
+
+def test_an_edge_within_the_hour_is_usual_after_some_days() -> None:
+    usual, logs = Usual(0.0), np.log(jobs(11))
+    found = []
+    for index, value in enumerate(logs.tolist()):
+        found.append(usual.at(index / 12.0))
+        usual.add(value)
+
+    edge = 10 * 288 + 149
+    np.testing.assert_allclose(found[edge - 4 : edge + 4], logs[edge - 4 : edge + 4], atol=0.3)
 
 
 def test_what_follows_an_alarm_within_200_values_is_told_only_if_more_surprising() -> None:
