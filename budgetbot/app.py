@@ -19,6 +19,7 @@ from budgetbot.core.alert_row import alert_row
 from budgetbot.core.compared import NO_USE
 from budgetbot.core.history import History
 from budgetbot.core.model import Alert, Json
+from budgetbot.core.same_part import compares_today, same_part
 from budgetbot.core.spend import SpendQuery, answer
 from budgetbot.current import Current
 from budgetbot.cycle import Parts, whole, with_allowances
@@ -119,7 +120,10 @@ class Queries:
         parts, now = self.parts, self.clock()
         vocabulary = self.learnt.vocabulary(parts)
         zone, currency = parts.policy.defaults.timezone, parts.policy.defaults.currency
-        return parse(words, vocabulary, now, zone, currency=currency, default_top=top, me=me)
+        query = parse(words, vocabulary, now, zone, currency=currency, default_top=top, me=me)
+        if not compares_today(query, now):
+            return query
+        return same_part(query, self.learnt.history(parts, query.needs), now)
 
     def spend(self, query: SpendQuery) -> dict[str, Json]:
         """The answer, in the shape of the contract."""

@@ -19,6 +19,7 @@ from budgetbot.core.pricing import PriceOf
 from budgetbot.core.total import Total as Total
 
 SETTLE_AFTER = timedelta(hours=48)
+_BY_HOUR = 2 * 3_600_000_000  # rows up to this long, in microseconds, tell of hours
 _EMPTY: Ints = np.zeros(0, dtype=np.int64)
 
 
@@ -125,6 +126,11 @@ class History:
     def begins(self) -> datetime | None:
         """The start of its earliest bucket; None where it holds nothing."""
         return from_micros(int(self.facts.start.min())) if len(self.facts.start) else None
+
+    def hours_begin(self) -> datetime | None:
+        """From when spend is known by the hour; None where it never is."""
+        short = self.facts.start[self.facts.end - self.facts.start <= _BY_HOUR]
+        return from_micros(int(short.min())) if len(short) else None
 
     def complete_to(self) -> datetime | None:
         """The moment up to which every report of every source is known; None where one was never read whole."""

@@ -24,7 +24,6 @@ from budgetbot.rules.burn_rate import BurnRate
 from budgetbot.rules.burn_spend import whole_hours
 from budgetbot.rules.excess import WEEKS, beside_weeks
 from budgetbot.rules.limit import Limit
-from budgetbot.rules.sight import hours_begin
 
 Explained = Limit | Anomaly | BurnRate
 _DAY, _WEEK, _SECOND = timedelta(days=1), timedelta(weeks=1), timedelta(seconds=1)
@@ -72,7 +71,7 @@ def _so_far(span: Span, first: datetime, history: History) -> Spans | None:
     """Whole days, where there are any: of long ago nothing else may be known."""
     after = whole_hours(span)
     by_hour = span.length < _DAY
-    begins = hours_begin(history) if by_hour else history.begins()
+    begins = history.hours_begin() if by_hour else history.begins()
     if begins is None or first < begins:
         return None
     if by_hour:

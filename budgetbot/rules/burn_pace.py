@@ -16,7 +16,6 @@ from budgetbot.rules.budget import Budget
 from budgetbot.rules.burn_spend import BurnSpend
 from budgetbot.rules.look import Look
 from budgetbot.rules.rule import Context
-from budgetbot.rules.sight import hours_begin
 from budgetbot.rules.turn import turns
 
 _WEEK, _HOUR = timedelta(weeks=1), timedelta(hours=1)
@@ -78,7 +77,7 @@ _SECOND = timedelta(seconds=1)
 
 def of_usual(asked: Asked, context: Context, spend: BurnSpend, spans: Sequence[Span], weeks: int) -> Pace:
     """The median of the same hours of the weeks before, as far as hours are known; planned or silenced times apart."""
-    begins = hours_begin(spend.group.history)
+    begins = spend.group.history.hours_begin()
     return Pace([_usual(asked, context, spend, span, weeks, begins) for span in spans])
 
 

@@ -15,7 +15,6 @@ from budgetbot.core.group import Group
 from budgetbot.core.history import History
 from budgetbot.core.model import Dimension, Driver, Scope
 from budgetbot.core.period import Span
-from budgetbot.rules.sight import hours_begin
 
 DIMENSIONS: tuple[Dimension, ...] = ("api_key", "project", "model", "line_item")
 _DEAREST = 3
@@ -35,7 +34,7 @@ def beside_weeks(history: History, span: Span, known: datetime) -> Spans:
 
     As far back as they are known: where `span` is not of whole days, as far as hours are.
     """
-    begins = hours_begin(history) if span.length % _DAY else history.begins()
+    begins = history.hours_begin() if span.length % _DAY else history.begins()
     weeks = (Span(span.start - n * _WEEK, span.end - n * _WEEK) for n in range(1, WEEKS + 1))
     part = Fraction((min(known, span.end) - span.start) // _SECOND, span.length // _SECOND)
     return Spans(tuple(week for week in weeks if begins is not None and begins <= week.start), span, part=part)

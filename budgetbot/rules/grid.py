@@ -16,7 +16,7 @@ from budgetbot.core.period import local_midnight, month_start
 from budgetbot.rules.aside import Asked, Bools, left_aside
 from budgetbot.rules.list_price import price_index
 from budgetbot.rules.rule import Context
-from budgetbot.rules.sight import Sight, hours_begin, unseen
+from budgetbot.rules.sight import Sight, unseen
 
 Width: TypeAlias = Literal["hour", "day"]
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -140,7 +140,7 @@ def _edges(start: datetime, known: datetime, width: Width, zone: tzinfo) -> Iter
 
 def _by_hour(group: Group, known: datetime, context: Context) -> _ByHour | None:
     """The days since hours are known; None where they are for less than a day."""
-    first, midnight = hours_begin(group.history), _midnight(known)
+    first, midnight = group.history.hours_begin(), _midnight(known)
     if first is None:
         return None
     since = max(_midnight(first), midnight - timedelta(weeks=_WEEKS + 1))

@@ -9,11 +9,9 @@ from typing import NamedTuple
 
 from budgetbot.core.group import Group
 from budgetbot.core.history import History
-from budgetbot.core.instant import from_micros
 from budgetbot.core.model import Watermark
 
 _LAG = timedelta(hours=1)  # a source that was read so much earlier than the others says nothing of the last bucket
-_BY_HOUR = 2 * 3_600_000_000  # rows up to this long, in microseconds, tell of hours
 
 
 class Sight(NamedTuple):
@@ -47,10 +45,3 @@ def unseen(group: Group, blind: Collection[str]) -> frozenset[int]:
         return frozenset()
     series = group.history.series
     return frozenset(i for i in range(len(group.scopes)) if any(series[m].source in blind for m in group.members(i)))
-
-
-def hours_begin(history: History) -> datetime | None:
-    """From when spend is known by the hour; None where it never is."""
-    facts = history.facts
-    short = facts.start[facts.end - facts.start <= _BY_HOUR]
-    return from_micros(int(short.min())) if len(short) else None
