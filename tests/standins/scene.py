@@ -31,7 +31,7 @@ from tests.standins.inbox import Inbox
 
 MORNING = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 FIRST, WORSE = MORNING + timedelta(hours=5), MORNING + timedelta(hours=7, minutes=30)
-START = datetime(2026, 10, 26, tzinfo=UTC)
+START = datetime(2026, 10, 1, tzinfo=UTC)
 LEAD, FINANCE, STRANGER = Who("U0LEAD", "ml-lead"), Who("U0FIN", "finance"), Who("U0NEW", "somebody")
 _EMAILS = {"U0LEAD": "ml-lead@example.com", "U0FIN": "finance@example.com", "U0NEW": "new@example.com"}
 POLICY = """
