@@ -13,11 +13,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from hypothesis import settings
 from sqlalchemy import make_url
 
 from budgetbot import secrecy
 from budgetbot.store import Store, open_store
+from tests.standins import patience as patience  # its import is its work
 
 _OURS = (
     "BUDGETBOT_", "OPENAI_", "ANTHROPIC_", "ARTHUR_", "LITELLM_", "OPENROUTER_", "SLACK_", "SMTP_", "EMAIL_",
@@ -25,8 +25,6 @@ _OURS = (
 )  # fmt: skip
 _CARE = ("fsync", "synchronous_commit", "full_page_writes", "autovacuum")  # for data that must outlive the session
 _numbers = count(1)
-settings.register_profile("suite", deadline=None)  # a busy machine is no fault
-settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)

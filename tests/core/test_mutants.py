@@ -31,8 +31,9 @@ SCENARIOS = {
     "rules": ("tests/rules/test_budget.py", "tests/rules/test_budget_periods.py"),
     "policy": ("tests/policy/test_step.py",),
 }
-STANDINS = ("__init__", "budgets", "spend", "story", "recorder")
-QUICK = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:xdist", "-p", "no:anyio")
+STANDINS = ("__init__", "budgets", "spend", "story", "recorder", "patience")
+LEFT_OUT = ("cacheprovider", "hypothesispytest", "xdist", "anyio")
+QUICK = ("-x", "-q", "-p", "tests.standins.patience", *(f"-pno:{name}" for name in LEFT_OUT))
 
 
 class Mutant(NamedTuple):
