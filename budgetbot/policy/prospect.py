@@ -33,6 +33,7 @@ _USUAL = 28  # days before, at the same hours
 _FAR = 3  # times the usual, from which on the present pace is told as what goes on
 _SOON = 24 * 366  # hours
 _KNOWN = 90  # percent of the spend that must be known by the hour
+_OURS = frozenset({"trend", "pace", "change", "told"})
 _DAY = timedelta(days=1)
 _MORNING = time(9)
 
@@ -88,7 +89,11 @@ def _limits(policy: Policy, speaking: Sequence[Alert]) -> dict[str, Limit]:
 
 
 def _with(alert: Alert, more: Mapping[str, Mapping[str, Json]]) -> Alert:
-    return replace(alert, evidence={**more[alert.id], **alert.evidence}) if alert.id in more else alert
+    """What was told of it before goes: the evidence of what is unusual goes on with the one that the alert had."""
+    if alert.id not in more:
+        return alert
+    known = {name: value for name, value in alert.evidence.items() if name not in _OURS}
+    return replace(alert, evidence={**more[alert.id], **known})
 
 
 def _names(notifications: Sequence[Notification], told: Sequence[Told]) -> dict[str, list[Json]]:

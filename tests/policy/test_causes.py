@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -179,3 +180,23 @@ def test_weeks_of_which_only_days_are_known_are_no_comparison_of_hours() -> None
     assert told["against"]["weeks"] == 2
     key = next(driver for driver in alert.drivers if driver.id == "key_0")
     assert abs(key.amount - nano(exact(alert.evidence["excess"]))) < key.amount // 10
+
+
+def test_a_reminder_tells_what_changed_by_then() -> None:
+    rule, later = anomaly(), NOW + 2 * HOUR
+    policy = Policy(rules=(rule,), routes=(Route(Match(), ("team",)),))
+    calm = [row for n in (1, 2, 3) for row in hourly(f"key_{n}", n, until=later)]
+    known = history([*hourly("key_0", until=later, amount=since(NOW - HOUR, 60)), *calm], [fresh(later)])
+    before: dict[str, Json] = {"before": "1.00", "against": {}, "why": []}
+
+    decision = step(policy, known, State(), later).decision
+    old = [
+        replace(one, alert=replace(one.alert, evidence={**one.alert.evidence, "change": before, "told": ["nobody"]}))
+        for one in decision.notifications
+        if one.alert is not None
+    ]
+    after = with_prospects(policy, replace(decision, notifications=tuple(old)), known, (), later)
+
+    (alert,) = (one.alert for one in after.notifications if one.alert is not None)
+    assert alert.evidence["change"] not in (before, None)
+    assert alert.evidence["told"] == ["team"]
