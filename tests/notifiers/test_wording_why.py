@@ -164,3 +164,15 @@ def test_fewer_causes_have_the_same_sum(amounts: list[int], most: int) -> None:
 
     assert sum(Decimal(str(row["amount"])) for row in kept) == sum(Decimal(str(row["amount"])) for row in known)
     assert len([row for row in kept if not row.get("other")]) <= most
+
+
+def test_the_largest_causes_are_kept_in_their_order() -> None:
+    causes = tuple(cause(f"k{n}", "volume", 100 * n) for n in (3, 1, -5, 2))
+
+    kept = fewer(rows(Change(NANO, causes))[::-1], 2)
+
+    assert [(row.get("ids"), row["amount"]) for row in kept] == [
+        ({"api_key": "k3"}, "3.00"),
+        ({"api_key": "k-5"}, "-5.00"),
+        (None, "3.00"),
+    ]
