@@ -10,7 +10,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from benchmarks.anomaly_nab import nab
 from benchmarks.anomaly_outside import outside
 from benchmarks.anomaly_real import m4, real
 from benchmarks.anomaly_world import ABRUPT, FAULTS, Fault, Floats, World, world
-from benchmarks.detectors import RULES
+from benchmarks.detectors import RULES, alarms
 from benchmarks.goals import Row
 from budgetbot.core.anomaly import Bucket, Detector, Verdict, run
 
@@ -84,15 +84,16 @@ def _asked() -> argparse.Namespace:
 def _compared(worlds: Sequence[World], freq: str, where: str) -> Iterator[Row]:
     series, faults = sum(len(one.families) for one in worlds), sum(len(one.faults) for one in worlds)
     print(f"{where}, {freq}: {series} series, {faults} faults")
-    tallies = {name: _tally(name, worlds) for name in RULES}
-    mine = tallies.pop("ours")
+    verdicts = [run(one.block) for one in worlds]
+    mine = _tally("ours", worlds, map(alarms, verdicts))
+    rivals = {name: rule for name, rule in RULES.items() if name != "ours"}
+    tallies = {name: _tally(name, worlds, (rule(one.block) for one in worlds)) for name, rule in rivals.items()}
     print(f"  {'':18} ours, false alarms by family: {dict(sorted(mine.false_by.items()))}")
     rival = max(tallies, key=lambda name: tallies[name].f1)
     name = f"real series, {freq} F1" if worlds[0].clean is None else f"{freq} F1"
     yield Row(name, mine.f1, where, f"{tallies[rival].f1:.3f} ({rival})")
     false = [tally.false / tally.years for tally in (mine, tallies[rival])]
     yield Row(f"{freq} false alarms a series-year", false[0], where, f"{false[1]:.2f} ({rival})")
-    verdicts = [run(one.block) for one in worlds]
     held = _coverage(worlds, verdicts)
     yield Row("95 % band held", held, f"{where}, {freq}")
     if freq == "daily" and worlds[0].clean is not None:
@@ -101,10 +102,10 @@ def _compared(worlds: Sequence[World], freq: str, where: str) -> Iterator[Row]:
         yield Row("top driver right", named.right_at_peak / max(named.at_peak, 1), where)
 
 
-def _tally(name: str, worlds: Sequence[World]) -> Tally:
+def _tally(name: str, worlds: Sequence[World], scores: Iterable[Floats]) -> Tally:
     tally = Tally()
-    for one in worlds:
-        tallied(tally, one, RULES[name](one.block))
+    for one, told in zip(worlds, scores, strict=True):
+        tallied(tally, one, told)
     by = " ".join(f"{kind} {_share(tally, worlds, kind):.2f}" for kind in FAULTS)
     found = [delay for kind in ABRUPT for delay in tally.found[kind]]
     abrupt = sum(fault.kind in ABRUPT for one in worlds for fault in one.faults)

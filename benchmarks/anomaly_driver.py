@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.anomaly_world import Floats
+from benchmarks.goals import GOALS
 
-GOAL = 0.90
 _MATTERS = 0.1  # of what the organisation spends in the bucket
 
 
@@ -49,8 +49,8 @@ class Drivers:
 
     def __str__(self) -> str:
         when, peak = _share(self.when_told, self.at_told), _share(self.right_at_peak, self.at_peak)
-        of = "told faults of a tenth of the organisation's day"
-        return f"top driver right, {of}: {when} when told, {peak} on the worst day (goal {GOAL:.2f})"
+        of, goal = "told faults of a tenth of the organisation's day", GOALS["top driver right"].reach
+        return f"top driver right, {of}: {when} when told, {peak} on the worst day (goal {goal:.2f})"
 
 
 def _right(org: Organisation, column: int, bucket: int) -> bool | None:

@@ -20,11 +20,7 @@ _SEEDS = (21, 22)
 _SERIES = {"daily": 600, "hourly": 200}
 _WORLD = "spendbench"
 _FIGURES = (
-    "F1",
-    "recall",
-    "fa_per_series_year",
     "nuisance_per_series_year",
-    "first_bucket",
     "delay_mean_abrupt",
     "delay_mean_leak",
     "saved",

@@ -14,6 +14,8 @@ Reason: TypeAlias = Literal["new", "gone", "volume", "price", "mix"]
 EXPLAINED: tuple[Dimension, ...] = ("api_key", "user", "model", "line_item", "project")
 """The dimensions that a change is told by; of equal ones the first is chosen."""
 
+MOST = 5
+"""Causes that are told where nothing else is asked for."""
 _SMALL = 100  # what is less than this part of the largest cause is among the rest
 
 
@@ -52,7 +54,7 @@ class Top(NamedTuple):
     rest: Nano
 
 
-def top(change: Change, most: int = 5) -> Top:
+def top(change: Change, most: int = MOST) -> Top:
     """The few causes that matter, all of one dimension, so that nothing is counted twice."""
     causes = sorted(change.by(_chosen(change)), key=lambda cause: (-abs(cause.amount), cause.id or ""))
     kept = [cause for cause in causes[:most] if abs(cause.amount) * _SMALL >= abs(causes[0].amount)]

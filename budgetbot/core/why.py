@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from budgetbot.core.change import Cause, Change, top
+from budgetbot.core.change import MOST, Cause, Change, top
 from budgetbot.core.model import Json
 from budgetbot.core.money import Nano, exact, nano, plain
 
 
-def why(change: Change, most: int = 5) -> list[Json]:
+def why(change: Change, most: int = MOST) -> list[Json]:
     """Rows that sum to the whole change. `measured`: false where no use is known and cost alone was counted."""
     causes, rest = top(change, most)
     return [*(_row(cause) for cause in causes), *_rest(rest)]
 
 
-def fewer(rows: Sequence[Mapping[str, Json]], most: int) -> list[Mapping[str, Json]]:
-    """Of such rows the largest, in their order, and one for all others."""
+def fewer(rows: Sequence[Mapping[str, Json]], most: int | None) -> list[Mapping[str, Json]]:
+    """Of such rows the largest (None: all), in their order, and one for all others."""
     causes = [row for row in rows if not row.get("other")]
     kept = sorted(range(len(causes)), key=lambda i: -abs(_amount(causes[i])))[:most]
     rest = sum(map(_amount, rows)) - sum(_amount(causes[i]) for i in kept)

@@ -27,8 +27,8 @@ def worth_why(evidence: Mapping[str, Json], most: int) -> tuple[str, tuple[str, 
     return alert_why(evidence, most) if before is not None and abs(changed) * _LEAST >= before else ("", ())
 
 
-def alert_why(evidence: Mapping[str, Json], most: int) -> tuple[str, tuple[str, ...]]:
-    """Of an alert's evidence, as many causes as are told at most, and what all others come to; "" where none are known.
+def alert_why(evidence: Mapping[str, Json], most: int | None = None) -> tuple[str, tuple[str, ...]]:
+    """Of an alert's evidence, at most so many causes (None: all), and what all others come to; "" where none are known.
 
     ("Why: +$2,310.00 against 1 Oct to 21 Oct", ("key ci-1 is new, +$80.00 (owner ana@example.com)", ...))
     """

@@ -45,9 +45,7 @@ class CommandListener:
         answer = self._answer(told)
         if has_chart(answer.blocks) and not (reply.usable and self._desk.charts.native(self._desk.clock())):
             answer = replace(answer, blocks=without_charts(answer.blocks))
-        if has_chart(
-            answer.blocks
-        ):  # a chart that Slack refuses in an acknowledgement would take the whole answer with it
+        if has_chart(answer.blocks):  # refused in an acknowledgement, it would take the whole answer with it
             handover.give(_LATER)
             reply.send(answer)
         elif not handover.give(answer):

@@ -15,7 +15,6 @@ from budgetbot.notifiers.wording_why import alert_why
 
 _ELSEWHERE = frozenset({"complete_to", "settled_to", "restated", "change"})
 _DRIVERS = 12
-_CAUSES = 12
 
 
 def explanation_text(said: Mapping[str, Json]) -> str:
@@ -72,7 +71,7 @@ def _drivers(said: Mapping[str, Json], most: int) -> list[str]:
 
 def _change(said: Mapping[str, Json]) -> tuple[str, list[str]]:
     evidence = said["evidence"]
-    head, causes = alert_why(evidence, _CAUSES) if isinstance(evidence, dict) else ("", ())
+    head, causes = alert_why(evidence) if isinstance(evidence, dict) else ("", ())
     return head, list(causes)
 
 
