@@ -63,8 +63,8 @@ def beside(rule: Explained, alert: Alert, history: History, zone: ZoneInfo, now:
     first = _before(rule, period, zone) if period else None
     if period is None or first is None:
         return None
-    known = min(now, period.end, history.complete_to() or now)
-    return _so_far(Span(period.start, known), first, history) if known > period.start else None
+    until = min(now, period.end)  # what came since the last whole hour is in what the alert says was spent
+    return _so_far(Span(period.start, until), first, history) if until > period.start else None
 
 
 def _so_far(span: Span, first: datetime, history: History) -> Spans | None:

@@ -200,3 +200,18 @@ def test_a_reminder_tells_what_changed_by_then() -> None:
     (alert,) = (one.alert for one in after.notifications if one.alert is not None)
     assert alert.evidence["change"] not in (before, None)
     assert alert.evidence["told"] == ["team"]
+
+
+def test_the_change_leads_from_what_was_before_to_what_the_alert_says_is_spent() -> None:
+    one, now = series("p1", **GPT), NOW + timedelta(minutes=40)
+    live = Spend(one, NOW, 300 * NANO, length=HOUR)
+    rows = [*days("2026-10-01", 31, 10, **GPT), *days("2026-11-01", 19, 50, **GPT), live]
+    policy = Policy(rules=(budget(),), routes=(Route(Match(), ("team",)),))
+    known = history(rows, [replace(fresh(now), complete_to=NOW)])
+
+    after = with_prospects(policy, step(policy, known, State(), now).decision, known, (), now)
+
+    (alert,) = (one.alert for one in after.notifications if one.alert is not None)
+    told: Any = alert.evidence["change"]
+    changed = sum(nano(exact(row["amount"])) for row in told["why"])
+    assert nano(exact(told["before"])) + changed == nano(exact(alert.evidence["spent"])) == 1250 * NANO
